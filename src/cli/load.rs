@@ -34,16 +34,23 @@ pub(super) fn config(
     logs: &[PathBuf],
     environment: &Environment,
 ) -> Result<(Option<Plan>, Document, Report), Failure> {
-    let name = path.display().to_string();
     let bytes = bytes(path, logs, environment)?;
     unswapped(path, &bytes, logs)?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
+    Ok(compile_with_document(&path.display().to_string(), &decoded(path, bytes)?))
+}
+
+/// The text of a config.
+pub(super) fn text(path: &Path, environment: &Environment) -> Result<String, Failure> {
+    decoded(path, bytes(path, &[], environment)?)
+}
+
+fn decoded(path: &Path, bytes: Vec<u8>) -> Result<String, Failure> {
+    String::from_utf8(bytes).map_err(|error| {
+        let (name, at) = (path.display(), error.utf8_error().valid_up_to());
         let what =
             format!("the config `{name}` is not UTF-8: byte {at} is not part of a character");
         Failure::usage(what).hint("save it as UTF-8")
-    })?;
-    Ok(compile_with_document(&name, &text))
+    })
 }
 
 /// Refuses a file that is not a config if the log looks like one: they were probably swapped.

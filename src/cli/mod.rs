@@ -1,6 +1,6 @@
 //! The command line: arguments, exit codes, stdout. Nothing is computed here.
 //!
-//! Exit codes: 0 for success; 1 for faults of the config and failed tests; 2 for usage errors, I/O errors and logs
+//! Exit codes: 0 for success; 1 for faults of the config, failed tests and configs to format; 2 for usage errors, I/O errors and logs
 //! of which nothing can be read; 3 if a part of a log was lost. The result of a command goes to
 //! stdout, everything else to stderr.
 
@@ -11,11 +11,13 @@ mod environment;
 mod explain;
 mod failure;
 mod fields;
+mod fmt;
 mod init;
 mod load;
 mod logs;
 mod output;
 mod panic;
+mod paths;
 mod plan;
 mod schema;
 mod spool;
@@ -54,6 +56,7 @@ pub fn main() -> ExitCode {
         Some(Command::Dataset(dataset)) => dataset::run(dataset, &environment),
         Some(Command::Explain(explain)) => explain::run(explain, &environment),
         Some(Command::Fields(fields)) => fields::run(fields, &environment),
+        Some(Command::Fmt(fmt)) => fmt::run(fmt, &environment),
         Some(Command::Init(init)) => init::run(init, &environment),
         Some(Command::Suggest(suggest)) => suggest::run(suggest, &environment),
         Some(Command::Test(test)) => test::run(test, &environment),

@@ -70,28 +70,76 @@ pub(super) fn path(text: &str, at: usize) -> Option<&str> {
     text.get(start..end).map(|path| path.trim_start_matches('['))
 }
 
+/// The text with each closing bracket that begins a line on the line of what is before it. Bytes
+/// keep their places: what is between becomes blanks.
+pub(super) fn drawn_up(text: &str) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    let mut scan = Scan::default();
+    let mut end = 0;
+    for (place, byte) in text.bytes().enumerate() {
+        let kind = scan.next(byte);
+        if kind == Kind::Plain && matches!(byte, b']' | b'}') && bytes[end..place].contains(&b'\n')
+        {
+            bytes[end..place].fill(b' ');
+        }
+        if kind != Kind::Comment && !byte.is_ascii_whitespace() {
+            end = place + 1;
+        }
+    }
+    // What was replaced are whole characters, since it is behind one and before another.
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
 /// The brackets from the byte `at` on, outside quotes and comments.
 fn signs(text: &str, at: usize) -> impl Iterator<Item = (usize, u8)> {
-    let mut quote = None;
-    let mut is_comment = false;
-    let mut escaped = false;
-    let mut before = b' ';
+    let mut scan = Scan::default();
     text.bytes().enumerate().skip(at).filter(move |(_, byte)| {
-        let last = std::mem::replace(&mut before, *byte);
-        match (quote, *byte) {
-            (_, b'\n') if is_comment => is_comment = false,
-            _ if is_comment => {}
-            (Some(b'"'), _) if escaped => escaped = false,
-            (Some(b'"'), b'\\') => escaped = true,
-            (Some(open), byte) if open == byte => quote = None,
-            (None, b'#') if last.is_ascii_whitespace() => is_comment = true,
-            // Within a plain scalar a quote is an ordinary character.
-            (None, b'"' | b'\'') if b" \t\n\r[{,:".contains(&last) => quote = Some(*byte),
-            (None, b'[' | b'{' | b']' | b'}') => return true,
-            _ => {}
-        }
-        false
+        scan.next(*byte) == Kind::Plain && matches!(byte, b'[' | b'{' | b']' | b'}')
     })
+}
+
+/// What a byte is a part of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Plain,
+    Quoted,
+    Comment,
+}
+
+/// Tells quotes and comments from the rest, byte by byte.
+struct Scan {
+    quote: Option<u8>,
+    is_comment: bool,
+    escaped: bool,
+    before: u8,
+}
+
+impl Default for Scan {
+    fn default() -> Self {
+        Self { quote: None, is_comment: false, escaped: false, before: b' ' }
+    }
+}
+
+impl Scan {
+    fn next(&mut self, byte: u8) -> Kind {
+        let last = std::mem::replace(&mut self.before, byte);
+        match (self.quote, byte) {
+            (_, b'\n') if self.is_comment => self.is_comment = false,
+            _ if self.is_comment => return Kind::Comment,
+            (Some(b'"'), _) if self.escaped => self.escaped = false,
+            (Some(b'"'), b'\\') => self.escaped = true,
+            (Some(open), byte) if open == byte => self.quote = None,
+            (None, b'#') if last.is_ascii_whitespace() => {
+                self.is_comment = true;
+                return Kind::Comment;
+            }
+            // Within a plain scalar a quote is an ordinary character.
+            (None, b'"' | b'\'') if b" \t\n\r[{,:".contains(&last) => self.quote = Some(byte),
+            (None, _) => return Kind::Plain,
+            (Some(_), _) => {}
+        }
+        Kind::Quoted
+    }
 }
 
 #[cfg(test)]
@@ -114,6 +162,17 @@ mod tests {
         }
         assert_eq!(unclosed("a: [b] [c", 3, 6), None);
         assert_eq!(unclosed("a: [b, c]", 3, 6), None, "closed behind there");
+    }
+
+    #[test]
+    fn closing_brackets_are_drawn_up() {
+        for (text, want) in [
+            ("a: [\n  \"b]\" # c ]\n]\nd: 1", "a: [\n  \"b]\"       ]\nd: 1"),
+            ("a: {b: [c],\n\n# ü\n}", "a: {b: [c],       }"),
+            ("a: [b]\nc: '\n]'", "a: [b]\nc: '\n]'"),
+        ] {
+            assert_eq!(drawn_up(text), want);
+        }
     }
 
     #[test]

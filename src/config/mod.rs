@@ -2,6 +2,7 @@
 //! aggregates exist nor what a config means as a whole; `plan::lower` does.
 
 mod brackets;
+mod content;
 mod declared;
 mod dialect;
 mod document;
@@ -10,6 +11,7 @@ mod encoding;
 mod features;
 pub mod file;
 mod filters;
+mod format;
 mod impressions;
 mod joined;
 mod line_events;
@@ -38,6 +40,8 @@ pub use document::{
     AxisLabel, Body, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Mention,
     Named, Partial, Past, Prior, Spanned, Windows,
 };
+
+pub use format::{Unformatted, format};
 
 pub use crate::diagnostic::nearest;
 use crate::diagnostic::{Faults, Report, codes};

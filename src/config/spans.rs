@@ -60,6 +60,22 @@ struct Open {
 impl Spans {
     /// Reads the spans of the text's only document.
     pub(super) fn read(text: &str) -> Result<Self, SyntaxFault> {
+        Self::read_as_written(text).or_else(|fault| {
+            // The parser refuses a bracket in the column of its key, which is how most people and
+            // formatters write it, behind an element in quotes.
+            if !matches!(text.as_bytes().get(fault.offset), Some(b']' | b'}')) {
+                return Err(fault);
+            }
+            let mut spans = Self::read_as_written(&brackets::drawn_up(text)).map_err(|_| fault)?;
+            let lines: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+            for place in &mut spans.places {
+                place.line = 1 + lines.partition_point(|end| *end < place.span.start);
+            }
+            Ok(spans)
+        })
+    }
+
+    fn read_as_written(text: &str) -> Result<Self, SyntaxFault> {
         let offsets = Offsets::new(text);
         let mut spans = Self { places: Vec::new(), root: None, has_aliases: false };
         let mut anchors: BTreeMap<usize, usize> = BTreeMap::new();
@@ -229,6 +245,34 @@ fn too_deep(offset: usize) -> SyntaxFault {
     }
 }
 
+/// What a parser says of a text, event by event, and where scalars stand.
+pub(super) struct Said {
+    /// The event with its anchor and its tag; of a scalar also whether it is plain.
+    pub event: String,
+    /// The bytes of a scalar, if it is one; the end of one in quotes may be behind it.
+    pub scalar: Option<Range<usize>>,
+}
+
+/// Everything that a parser says of a text but for how documents begin; `None` if it is not YAML.
+pub(super) fn said(text: &str) -> Option<Vec<Said>> {
+    let offsets = Offsets::new(text);
+    let mut all = Vec::new();
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.ok()?;
+        let place = offsets.of(&span.start)..offsets.of(&span.end);
+        all.push(match event {
+            Event::DocumentStart(_) => continue,
+            Event::Scalar(value, style, anchor, tag) => {
+                let is_plain = style == ScalarStyle::Plain;
+                let event = format!("{value:?} {is_plain} {anchor} {tag:?}");
+                Said { event, scalar: Some(place) }
+            }
+            other => Said { event: format!("{other:?}"), scalar: None },
+        });
+    }
+    Some(all)
+}
+
 /// The byte offsets of a text's characters, because the parser counts characters.
 struct Offsets {
     /// Empty for a text in ASCII, where both are equal.
@@ -282,6 +326,18 @@ mod tests {
         assert_eq!(written(text, &[2]), "3");
         let commented = "a: [\n  {b: 1} # one }\n]\n";
         assert_eq!(written(commented, &[0, 0]), "{b: 1}");
+    }
+
+    #[test]
+    fn a_bracket_may_stand_in_the_column_of_its_key() {
+        let text =
+            "a:\n  b: [\n    'c',\n    \"d\" # e ]\n  ]\nf: {\n  g: [1] }\nh: [\n \"i\"\n]\n";
+        assert_eq!(written(text, &[0, 0]), "[\n    'c',\n    \"d\" # e ]\n  ]");
+        assert_eq!(written(text, &[0, 0, 1]), "\"d\"");
+        assert_eq!(written(text, &[2, 0]), "\"i\"");
+        let spans = Spans::read(text).unwrap();
+        let (key, _) = spans.entry(spans.root().unwrap(), 2).unwrap();
+        assert_eq!(key.line, 8);
     }
 
     #[test]

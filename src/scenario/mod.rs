@@ -27,7 +27,7 @@ use crate::explain::outline::Outline;
 use crate::log::LogError;
 use crate::plan::Plan;
 
-pub use capture::{CaptureError, Captured, capture};
+pub use capture::{CaptureError, CaptureTask, Captured, capture};
 pub use exercise::{Boundary, Coverage, Reached};
 
 use lines::Form;

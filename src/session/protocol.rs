@@ -87,6 +87,16 @@ pub enum ConfigEdit {
         /// The field, as a scope names it.
         field: String,
     },
+    /// Add a test that expects the value of an output at a key as it is now, after the fewest of its
+    /// events.
+    SaveTest {
+        /// The output.
+        output: String,
+        /// The key.
+        key: Key,
+        /// The name of the test; `None` for that of the value.
+        name: Option<String>,
+    },
     /// Take back the last of these.
     Undo,
 }

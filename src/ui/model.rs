@@ -180,6 +180,8 @@ pub enum PromptKind {
     Percent,
     /// The attribute by which contributors are grouped.
     Field,
+    /// A command.
+    Command,
 }
 
 /// What `esc` restores when a filter is given up.

@@ -37,6 +37,7 @@ const IMPORTS: [(&str, &[&str]); 19] = [
             "coverage",
             "explain",
             "profile",
+            "scenario",
         ],
     ),
     ("ui", &["base", "diagnostic", "session"]),

@@ -39,17 +39,22 @@ try: cd new/folder && counterscope test features.yaml
     );
     assert_eq!(
         workflow(&place.path().join("new/folder")),
-        ["check --format github --deny-warnings features.yaml events.ndjson", "test features.yaml"]
+        [
+            "check --format github --deny-warnings features.yaml events.ndjson",
+            "test features.yaml",
+            "fmt --check features.yaml"
+        ]
     );
-    assert_eq!(codes(&place, "new/folder"), [Some(0), Some(0)]);
+    assert_eq!(codes(&place, "new/folder"), [Some(0); 3]);
 
     // A change that breaks the config, one that no key has, and one that a test does not expect.
     let path = place.path().join("new/folder/features.yaml");
     let good = std::fs::read_to_string(&path).unwrap();
     for (from, to, codes_after) in [
-        ("half_life: 6h", "half_live: 6h", [Some(1), Some(1)]),
-        ("interaction: click", "interaction: clik", [Some(1), Some(1)]),
-        ("windows: [1h, 6h]", "windows: [1h, 6h]\n    offset: 1h", [Some(0), Some(1)]),
+        ("half_life: 6h", "half_live: 6h", [Some(1), Some(1), Some(0)]),
+        ("interaction: click", "interaction: clik", [Some(1), Some(1), Some(0)]),
+        ("windows: [1h, 6h]", "windows: [1h, 6h]\n    offset: 1h", [Some(0), Some(1), Some(0)]),
+        ("half_life: 6h", "half_life:   6h", [Some(0), Some(0), Some(1)]),
     ] {
         assert!(good.contains(from));
         std::fs::write(&path, good.replace(from, to)).unwrap();
@@ -76,7 +81,7 @@ fn a_folder_for_a_log_has_a_config_for_it_with_a_test_that_passes() {
         let folder = format!("folder{at}");
         let ran = place.run(&["init", &folder, "--log", log]);
         assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{log}");
-        assert_eq!(codes(&place, &folder), [Some(0), Some(0)], "{log}");
+        assert_eq!(codes(&place, &folder), [Some(0); 3], "{log}");
     }
 }
 

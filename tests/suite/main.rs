@@ -34,6 +34,7 @@ mod filtered;
 mod filtered_value;
 #[cfg(feature = "workbench")]
 mod fixture;
+mod fmt;
 #[cfg(unix)]
 mod full;
 mod fuzz;
@@ -80,6 +81,8 @@ mod queries;
 mod recipes;
 mod reload;
 mod replay;
+#[cfg(feature = "workbench")]
+mod save_test;
 mod scan;
 mod scenarios;
 mod scenarios_command;

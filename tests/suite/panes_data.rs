@@ -510,6 +510,7 @@ pub(crate) fn broken() -> Config {
         ),
     ];
     Config {
+        saves_test: false,
         path: Some("features.yaml".into()),
         version: 6,
         text: Arc::from(YAML),

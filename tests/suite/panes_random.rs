@@ -341,6 +341,7 @@ fn configs(ascii: bool) -> impl Strategy<Value = Config> {
             let report = Report { name: "config".into(), text: text.clone(), diagnostics };
             let unused = (stale && diagnostics_are_none).then_some(Unused::Deleted);
             Config {
+                saves_test: false,
                 path,
                 version: 3,
                 text,

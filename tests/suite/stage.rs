@@ -204,9 +204,11 @@ fn is_whole(snapshot: &Snapshot, points: usize) -> bool {
     let open = snapshot.events.open.as_ref();
     let is_read = open.is_none_or(|open| open.members != Members::Reading);
     let is_told = !matches!(snapshot.profile, Profile::Reading(_));
+    let is_written = !snapshot.config.saves_test;
     let is_explained = snapshot.explained.as_ref().is_none_or(|told| told.waits.is_none());
     stands
         && is_explained
+        && is_written
         && is_found
         && is_read
         && is_told

@@ -536,6 +536,7 @@ impl World {
             took: Duration::from_millis(9),
         });
         Config {
+            saves_test: false,
             path: Some("configs/features.yaml".into()),
             version: self.version,
             text: text.into(),

@@ -4,6 +4,7 @@ mod check;
 mod dataset;
 mod explain;
 mod fields;
+mod fmt;
 mod init;
 mod parsers;
 mod plan;
@@ -19,6 +20,7 @@ pub(super) use check::{Check, CheckFormat, LintSetting, ReportFormat};
 pub(super) use dataset::Dataset;
 pub(super) use explain::{ContributionOrder, Explain};
 pub(super) use fields::Fields;
+pub(super) use fmt::Fmt;
 pub(super) use init::Init;
 pub(super) use plan::Plan;
 pub(super) use replay::Replay;
@@ -93,6 +95,8 @@ pub(super) enum Command {
     Fields(Fields),
     /// Print a first config for a log: features that fit it, each with its reason.
     Suggest(Suggest),
+    /// Format configs: indentation, spaces, quotes and long lines; comments and order stay.
+    Fmt(Fmt),
     /// Start a folder: a config with a test, a sample log, a workflow that checks both.
     Init(Init),
     /// Print why a feature has its value at a key: the events that made it, those that did not

@@ -2,7 +2,6 @@
 
 mod json;
 mod junit;
-mod paths;
 mod text;
 
 use rayon::ThreadPoolBuilder;
@@ -14,8 +13,8 @@ use crate::scenario::{Coverage, Outcome, Suite};
 use super::arguments::{Test, TestFormat};
 use super::environment::Environment;
 use super::failure::Failure;
-use super::load;
 use super::output::{self, ForPeople};
+use super::{load, paths};
 
 /// A config, and what became of its tests.
 struct Tested {

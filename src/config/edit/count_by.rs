@@ -1,5 +1,6 @@
 //! "Count this by that field": a feature like another one, with a field of the log as its key.
 
+use super::addition::{is_only_addition, same};
 use super::{EditError, Edited, insert};
 use crate::config::matrix;
 use crate::config::node::{Entry, Node, Value};
@@ -44,7 +45,7 @@ pub fn count_by(
     let insertion = insert::behind(text, list, &entries[place].span, &new).ok_or_else(layout)?;
     let edited = insertion.apply(text);
     let after = read(&edited).map_err(|_| layout())?;
-    if !is_only_addition(&root, &after, place + 1, &new) {
+    if !is_only_addition((&root, &after), "features", (place + 1, Some(&new))) {
         return Err(layout());
     }
     let line = 1 + edited[..insertion.at + insertion.start].matches('\n').count();
@@ -129,46 +130,6 @@ fn with_scope(feature: &Node, name: &str, field: &str, is_list: bool) -> Option<
         members.push(Entry { key: text(feature, "explode"), value: explode });
     }
     Some(feature.with(Value::Map(members)))
-}
-
-/// True if `after` is `before` with `new` as the `n`-th feature, and nothing else.
-fn is_only_addition(before: &Node, after: &Node, n: usize, new: &Node) -> bool {
-    let (Value::Map(before), Value::Map(after)) = (&before.value, &after.value) else {
-        return false;
-    };
-    let list = |entry: &Entry| match &entry.value.value {
-        Value::List(features) if entry.key.is_text("features") => Some(features.clone()),
-        _ => None,
-    };
-    before.len() == after.len()
-        && before.iter().zip(after).all(|(before, after)| {
-            same(&before.key, &after.key)
-                && match (list(before), list(after)) {
-                    (Some(mut before), Some(after)) => {
-                        before.insert(n, new.clone());
-                        before.len() == after.len()
-                            && before.iter().zip(&after).all(|(before, after)| same(before, after))
-                    }
-                    _ => same(&before.value, &after.value),
-                }
-        })
-}
-
-/// True if two values are the same, wherever they stand.
-fn same(one: &Node, other: &Node) -> bool {
-    match (&one.value, &other.value) {
-        (Value::List(one), Value::List(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
-        }
-        (Value::Map(one), Value::Map(other)) => {
-            one.len() == other.len()
-                && one.iter().zip(other).all(|(one, other)| {
-                    same(&one.key, &other.key) && same(&one.value, &other.value)
-                })
-        }
-        (Value::Float(one), Value::Float(other)) => one.to_bits() == other.to_bits(),
-        (one, other) => one == other,
-    }
 }
 
 #[cfg(test)]

@@ -2,13 +2,17 @@
 //! layout stay. An edit that would change the meaning of anything else is refused.
 //!
 //! `count_by` adds a feature beside another one, `insert` finds its place and its layout, `emit`
-//! writes values as YAML, `write` brings a text to its file.
+//! writes values as YAML, `add_test` adds a test, `addition` holds that nothing else was changed,
+//! `write` brings a text to its file.
 
+mod add_test;
+mod addition;
 mod count_by;
 mod emit;
 mod insert;
 pub mod write;
 
+pub use add_test::add_test;
 pub use count_by::count_by;
 
 /// A text after an edit.
@@ -16,7 +20,7 @@ pub use count_by::count_by;
 pub struct Edited {
     /// The whole text.
     pub text: String,
-    /// The name of the feature that was added.
+    /// The name of the feature or the test that was added.
     pub added: String,
     /// The line on which it starts, from 1.
     pub line: usize,
@@ -40,4 +44,7 @@ pub enum EditError {
     /// The new feature cannot be added without changing anything else.
     #[error("the entry of `{0}` is written in a way that cannot be added to: edit it by hand")]
     Layout(String),
+    /// Nothing can be added to a section without changing anything else.
+    #[error("the section `{0}` is written in a way that cannot be added to: edit it by hand")]
+    Section(&'static str),
 }

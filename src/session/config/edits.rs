@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use super::field_use;
 use super::source::ConfigSource;
+use super::test_saving::{Saved, TestSaving};
+use crate::base::Deadline;
+use crate::config::Document;
 use crate::config::edit::{self, EditError, write};
 use crate::diagnostic::Severity;
 use crate::plan::lower::compile_with_document;
@@ -68,6 +71,10 @@ pub(in crate::session) struct ConfigEdits {
     done: Vec<Done>,
     /// What is being written.
     pending: Option<Pending>,
+    /// The test that is being made.
+    test: Option<TestSaving>,
+    /// What was said of the last one, and the text that it left.
+    said: Option<(String, Arc<str>)>,
 }
 
 /// An edit that was written.
@@ -94,18 +101,70 @@ impl ConfigEdits {
         &mut self,
         edit: &ConfigEdit,
         (source, text): (&ConfigSource, &Arc<str>),
+        used: (&Document, &Arc<str>),
         replay: &Replay,
-    ) -> Result<ConfigWrite, Refused> {
+    ) -> Result<Option<ConfigWrite>, Refused> {
         if self.pending.is_some() {
             return Err("an edit of the config is being written".to_owned().into());
         }
-        match edit {
-            ConfigEdit::WriteExample => Ok(self.write_example(source)?),
-            ConfigEdit::CountBy { feature, field } => {
-                self.count_by((source, text), replay, feature, field)
-            }
-            ConfigEdit::Undo => Ok(self.undo(source, text)?),
+        if self.test.is_some() {
+            let words = "a test is being made, which is written to the config: esc stops it";
+            return Err(words.to_owned().into());
         }
+        let write = match edit {
+            ConfigEdit::WriteExample => self.write_example(source)?,
+            ConfigEdit::CountBy { feature, field } => {
+                self.count_by((source, text), replay, feature, field)?
+            }
+            ConfigEdit::SaveTest { output, key, name } => {
+                path_of(source)?;
+                if text != used.1 {
+                    let words = "the config on disk is not in use: save one without faults first";
+                    return Err(words.to_owned().into());
+                }
+                let of = (output.as_str(), key);
+                self.test = Some(TestSaving::begin(used, replay, of, name.as_deref())?);
+                return Ok(None);
+            }
+            ConfigEdit::Undo => self.undo(source, text)?,
+        };
+        Ok(Some(write))
+    }
+
+    /// Whether a test is being made.
+    pub(in crate::session) const fn is_saving_test(&self) -> bool {
+        self.test.is_some()
+    }
+
+    /// Gives up the test that is being made, if there is one.
+    pub(in crate::session) fn give_up_test(&mut self) -> bool {
+        self.test.take().is_some()
+    }
+
+    /// Goes on with the test that is being made, until the deadline. Returns what is to be written,
+    /// or what to say.
+    pub(in crate::session) fn save_test(
+        &mut self,
+        (source, before): (&ConfigSource, &Arc<str>),
+        replay: &Replay,
+        deadline: &Deadline,
+    ) -> Option<Result<ConfigWrite, (Tone, String)>> {
+        let mut test = self.test.take()?;
+        Some(match test.step(before, replay, deadline) {
+            Saved::Pending(words) => {
+                self.test = Some(test);
+                Err((Tone::Note, words))
+            }
+            Saved::Refused(words) => Err((Tone::Warning, words)),
+            Saved::Text(edited, what) => path_of(source)
+                .map(|path| {
+                    let text: Arc<str> = edited.text.into();
+                    let done = Done { what, before: Arc::clone(before), after: Arc::clone(&text) };
+                    self.pending = Some(Pending::Edit(done, edited.line));
+                    ConfigWrite { path, before: Some(Arc::clone(before)), text }
+                })
+                .map_err(|words| (Tone::Warning, words)),
+        })
     }
 
     /// The outcome of the writing: what to say of it, and where the config is from now on, if it
@@ -123,12 +182,16 @@ impl ConfigEdits {
             Some(Pending::Edit(done, line)) => {
                 let words =
                     format!("{name}:{line}: {} added — u in the config takes it back", done.what);
+                self.said = Some((words.clone(), Arc::clone(&done.after)));
                 self.done.push(done);
                 (Tone::Good, words, None)
             }
             Some(Pending::Undo) => {
-                let what = self.done.pop().map_or_else(String::new, |done| done.what);
-                (Tone::Good, format!("{name}: {what} taken back"), None)
+                let undone = self.done.pop();
+                let what = undone.as_ref().map_or("", |done| &done.what);
+                let words = format!("{name}: {what} taken back");
+                self.said = undone.map(|done| (words.clone(), done.before));
+                (Tone::Good, words, None)
             }
             Some(Pending::Example(path)) => {
                 let words =
@@ -137,6 +200,11 @@ impl ConfigEdits {
             }
             None => (Tone::Good, format!("{name} is written"), None),
         }
+    }
+
+    /// What was said of the edit that left this text.
+    pub(in crate::session) fn said_of(&self, text: &Arc<str>) -> Option<String> {
+        self.said.as_ref().filter(|(_, after)| after == text).map(|(words, _)| words.clone())
     }
 
     fn write_example(&mut self, source: &ConfigSource) -> Result<ConfigWrite, String> {

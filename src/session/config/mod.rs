@@ -1,8 +1,8 @@
 //! The config of a session: where it comes from (`source`) and the watch on its file (`watch`),
 //! what is on disk and what is in use (`state`), the way of a saved config from its plan to new
 //! values (`reload`), what a save changed (`text_diff`, `value_diff`), and what the log has to say
-//! to the config in use (`coverage_check`), edits that the user asked for (`edits`), and whether a
-//! field can be counted by (`field_use`).
+//! to the config in use (`coverage_check`), edits that the user asked for (`edits`), whether a field
+//! can be counted by (`field_use`), and a value that becomes a test (`test_saving`).
 
 pub(in crate::session) mod coverage_check;
 pub(in crate::session) mod edits;
@@ -11,6 +11,7 @@ pub(in crate::session) mod pending;
 pub(in crate::session) mod reload;
 pub(in crate::session) mod source;
 pub(in crate::session) mod state;
+mod test_saving;
 pub(in crate::session) mod text_diff;
 mod tuning;
 pub(in crate::session) mod value_diff;

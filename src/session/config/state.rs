@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::base::Deadline;
 use crate::config::Document;
 use crate::coverage::{self, Findings};
 use crate::diagnostic::{Diagnostic, Report, Severity};
@@ -18,7 +19,7 @@ use super::tuning::TUNING;
 use super::value_diff::change_notice;
 use crate::session::protocol::ConfigEdit;
 use crate::session::replay::Replay;
-use crate::session::snapshot::{Config, Tone, Unused};
+use crate::session::snapshot::{Change, Config, Tone, Unused};
 
 /// The state of a session's config.
 pub(in crate::session) struct ConfigState {
@@ -83,6 +84,7 @@ impl ConfigState {
             report: Arc::clone(&own),
             counted: Arc::default(),
             change: None,
+            saves_test: false,
         };
         let used = if valid { text } else { "".into() };
         Self {
@@ -104,8 +106,42 @@ impl ConfigState {
         &mut self,
         edit: &ConfigEdit,
         replay: &Replay,
-    ) -> Result<ConfigWrite, Refused> {
-        self.edits.begin(edit, (&self.source, &self.config.text), replay)
+    ) -> Result<Option<ConfigWrite>, Refused> {
+        let used = (&*self.document, &self.used);
+        let write = self.edits.begin(edit, (&self.source, &self.config.text), used, replay);
+        self.tell_saving();
+        write
+    }
+
+    /// Whether a test is being made of a value.
+    pub(in crate::session) const fn is_saving_test(&self) -> bool {
+        self.edits.is_saving_test()
+    }
+
+    /// Gives up the test that is being made, if there is one.
+    pub(in crate::session) fn give_up_test(&mut self) -> bool {
+        let is_given_up = self.edits.give_up_test();
+        self.tell_saving();
+        is_given_up
+    }
+
+    /// Goes on with the test that is being made, until the deadline. Returns what is to be written,
+    /// or what to say.
+    pub(in crate::session) fn save_test(
+        &mut self,
+        replay: &Replay,
+        deadline: &Deadline,
+    ) -> Option<Result<ConfigWrite, (Tone, String)>> {
+        let of = (&self.source, &self.config.text);
+        let saved = self.edits.save_test(of, replay, deadline);
+        self.tell_saving();
+        saved
+    }
+
+    fn tell_saving(&mut self) {
+        if self.config.saves_test != self.is_saving_test() {
+            Arc::make_mut(&mut self.config).saves_test = self.is_saving_test();
+        }
     }
 
     /// The outcome of writing an edit. Returns what to say of it.
@@ -297,7 +333,12 @@ impl ConfigState {
         config.change = Some(change);
         self.config = Arc::new(config);
         self.awaits_findings = true;
-        change_notice(&self.config, &self.used)
+        let notice = change_notice(&self.config, &self.used)?;
+        let is_quiet = notice.0 == Tone::Good
+            && self.config.change.as_ref().is_some_and(Change::leaves_outputs);
+        // An edit that changes no feature is told by itself.
+        let said = self.edits.said_of(&self.used).filter(|_| is_quiet && !other_log);
+        Some(said.map_or(notice, |words| (Tone::Good, words)))
     }
 
     /// What is to be said of the last change once more, since the log has something to say to it.

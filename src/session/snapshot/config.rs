@@ -32,6 +32,8 @@ pub struct Config {
     pub counted: Arc<[EntryCount]>,
     /// What the last applied save changed.
     pub change: Option<Change>,
+    /// Whether a test is being made of a value, which is written to it.
+    pub saves_test: bool,
 }
 
 impl Config {
@@ -81,6 +83,12 @@ pub struct Change {
 }
 
 impl Change {
+    /// Whether no output was added, changed or removed.
+    #[must_use]
+    pub fn leaves_outputs(&self) -> bool {
+        [&self.added, &self.changed, &self.removed].into_iter().all(Vec::is_empty)
+    }
+
     /// How many values moved, in words: `3 values changed, 1 key new`; behind a label that says
     /// "values" without that word.
     #[must_use]

@@ -18,7 +18,7 @@ use crate::session::ingest::reader_event::{ReaderEvent, ReaderId};
 use crate::session::ingest::stamps::Stamps;
 use crate::session::memory::budget::BudgetNotice;
 use crate::session::persistence::recovery::Recovered;
-use crate::session::protocol::Command;
+use crate::session::protocol::{Command, ConfigEdit};
 use crate::session::snapshot::Tone;
 
 impl Session {
@@ -69,6 +69,9 @@ impl Session {
         let (player, replay) = (&mut self.player, &mut self.replay);
         match command {
             Command::Play => player.play(replay, self.log.is_open()),
+            Command::Cancel if self.config.give_up_test() => {
+                self.publisher.notify((Tone::Note, "no test was written".to_owned()));
+            }
             Command::Pause | Command::Cancel => player.pause(replay),
             Command::Step(events) => {
                 self.store.release_cursor();
@@ -90,8 +93,12 @@ impl Session {
             Command::SetSpeed(speed) => player.set_speed(replay, speed),
             Command::Viewport(viewport) => self.publisher.look_at(viewport),
             Command::Reload => effects.push(self.read_config(true)),
+            Command::EditConfig(ConfigEdit::SaveTest { .. }) if self.log.is_reading() => {
+                let words = "the log is being read: a test can be made once it is there";
+                self.publisher.notify((Tone::Note, words.to_owned()));
+            }
             Command::EditConfig(edit) => match self.config.begin_edit(&edit, &self.replay) {
-                Ok(write) => effects.push(Effect::WriteConfig(write)),
+                Ok(write) => effects.extend(write.map(Effect::WriteConfig)),
                 Err(Refused { words, feature }) => {
                     self.publisher.notify_of(feature, (Tone::Warning, words));
                 }

@@ -127,6 +127,7 @@ impl Session {
             let line = self.publisher.line_wanted(&self.replay);
             effects.extend(line.map(|request| Effect::ReadLine(Box::new(request))));
             self.read_profile(effects);
+            self.save_test(effects);
         }
         self.enforce_memory();
         if self.log.is_look_due(self.reload.is_reading(), now) {
@@ -238,6 +239,17 @@ impl Session {
             Some(FoundMatch::Nowhere(words)) => self.publisher.notify((Tone::Note, words)),
             None => {}
         }
+    }
+
+    /// Goes on with a test of a value, and has it written.
+    fn save_test(&mut self, effects: &mut Vec<Effect>) {
+        let slice = self.slice();
+        match self.config.save_test(&self.replay, &slice) {
+            Some(Ok(write)) => effects.push(Effect::WriteConfig(write)),
+            Some(Err(notice)) => self.publisher.notify(notice),
+            None => return,
+        }
+        self.publisher.outdate();
     }
 
     /// Reads the profile of the log, if the screen shows it.
@@ -361,7 +373,10 @@ impl Session {
             Phase::Closed => return None,
         };
         let has_failed = self.memory.has_failed();
-        let is_at_work = works_ahead || self.publisher.finds_events() || self.store.is_at_work();
+        let is_at_work = works_ahead
+            || self.publisher.finds_events()
+            || self.config.is_saving_test()
+            || self.store.is_at_work();
         if !has_failed && (is_at_work || !self.replay.is_idle()) {
             return Some(now);
         }

@@ -15,6 +15,7 @@ use crate::ui::draw::layout::Class;
 use crate::ui::draw::line::{self, Piece};
 use crate::ui::draw::text;
 use crate::ui::input::command::{Action, Context, Entry};
+use crate::ui::input::line_command;
 use crate::ui::model::{Count, Model, Prompt, PromptKind};
 use crate::ui::views;
 
@@ -116,13 +117,14 @@ fn prompt_keys(prompt: &Prompt) -> Vec<(String, &'static str)> {
         | PromptKind::Features(_)
         | PromptKind::Help => "keep",
         PromptKind::Time | PromptKind::Event | PromptKind::Percent | PromptKind::Field => "go",
+        PromptKind::Command => "run",
     };
     let esc = match prompt.kind {
         PromptKind::Filter(_) | PromptKind::Events(_) | PromptKind::Features(_) => "restore",
         _ => "cancel",
     };
     let mut keys = vec![("enter".into(), enter), ("esc".into(), esc)];
-    if prompt.kind == PromptKind::Field {
+    if matches!(prompt.kind, PromptKind::Field | PromptKind::Command) {
         keys.insert(0, ("tab".into(), "complete"));
     }
     keys
@@ -211,6 +213,7 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, frame: &mut Frame) {
         PromptKind::Event => " go to event: ",
         PromptKind::Percent => " go to percent: ",
         PromptKind::Field => " contributors by: ",
+        PromptKind::Command => " :",
     };
     // A text that is wider than the line is shown around its cursor.
     let label_width = Span::raw(label).width();
@@ -243,6 +246,9 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, frame: &mut Frame) {
         let dot = model.glyphs.dot;
         let examples = format!("09:00 {dot} +9h {dot} 2026-03-02T09:00 ");
         right.push(Piece::new(1, examples, theme.faint));
+    }
+    if prompt.kind == PromptKind::Command && prompt.error.is_none() {
+        right.push(Piece::new(1, format!("{} ", line_command::words()), theme.faint));
     }
     if prompt.kind == PromptKind::Field {
         let typed = if prompt.text.selected { "" } else { prompt.text.value.as_str() };

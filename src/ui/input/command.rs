@@ -126,6 +126,8 @@ pub enum Action {
     NextView,
     /// The previous view.
     PreviousView,
+    /// Type a command.
+    CommandLine,
     /// Give the main pane the whole screen, or take it back.
     Zoom,
     /// Show or close the help.
@@ -315,6 +317,7 @@ pub(in crate::ui) const WORKBENCH: &[Entry] = entries! {
     A::NextView, "next-view" ["tab"] ViewsBut(ViewId::HOME), G::Views, "view" "next view";
     A::PreviousView, "previous-view" ["shift-tab"] ViewsBut(ViewId::HOME), G::Views, "" "previous view";
     A::Zoom, "zoom" ["Z"] Views, G::Views, "" "main pane on the whole screen, and back";
+    A::CommandLine, "command-line" [":"] Views, G::Workbench, "" "type a command: save-test writes the selected value as a test into the config, of the fewest of its events";
     A::Help, "help" ["?", "f1"] Everywhere, G::Workbench, "help" "show this help";
     A::Mouse, "mouse" ["%"] Views, G::Workbench, "" "mouse on or off; off lets the terminal select text";
     A::Redraw, "redraw" ["ctrl-l"] Everywhere, G::Workbench, "" "redraw";

@@ -5,6 +5,7 @@ pub mod command;
 pub(in crate::ui) mod decode;
 pub mod goto;
 pub mod key;
+pub mod line_command;
 pub mod line_edit;
 
 use std::time::Duration;

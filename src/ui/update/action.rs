@@ -1,7 +1,7 @@
 //! What each action of the command table does to the model.
 
 use crate::session::protocol::{Command, ConfigEdit, SortBy};
-use crate::session::snapshot::{State, Tone};
+use crate::session::snapshot::{Snapshot, State, Tone};
 
 use super::super::message::Effect;
 use super::super::model::{HelpPlace, Model, Pending, PromptKind};
@@ -58,6 +58,7 @@ pub(super) fn run(
         Action::Show(view) => navigate::show(model, view),
         Action::NextView => navigate::show(model, views::step(model.view, 1)),
         Action::PreviousView => navigate::show(model, views::step(model.view, -1)),
+        Action::CommandLine => navigate::open(model, PromptKind::Command),
         Action::Help => {
             model.help = if model.help.is_some() { None } else { Some(HelpPlace::default()) };
         }
@@ -153,8 +154,10 @@ fn close(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.pending.count.take().is_some() || model.help.take().is_some() || list::close(model) {
         return;
     }
-    let transport = model.snapshot.as_ref().map(|snapshot| &snapshot.transport);
-    if transport.is_some_and(|transport| matches!(transport.state, State::Seeking { .. })) {
+    let is_at_work = |snapshot: &Snapshot| {
+        matches!(snapshot.transport.state, State::Seeking { .. }) || snapshot.config.saves_test
+    };
+    if model.snapshot.as_deref().is_some_and(is_at_work) {
         effects.push(Effect::Send(Command::Cancel));
         return;
     }

@@ -154,6 +154,19 @@ fn count_by(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Has the value that is explained, or the selected one, written as a test into the config.
+pub(super) fn save_test(model: &mut Model, name: Option<String>, effects: &mut Vec<Effect>) {
+    let explained = model.explain.look.as_ref().filter(|_| model.view == EXPLAIN);
+    let explained = explained.map(|look| (look.output.clone(), look.key.clone()));
+    match explained.or_else(|| table::selected_cell(model)) {
+        Some((output, key)) => {
+            let edit = ConfigEdit::SaveTest { output, key, name };
+            effects.push(Effect::Send(Command::EditConfig(edit)));
+        }
+        None => model.remark = Some((Tone::Note, "no value is selected".into())),
+    }
+}
+
 fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(text) = explain::text(model) else { return };
     let lines = quantity::counted(text.lines().count(), "line");

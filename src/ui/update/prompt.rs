@@ -10,6 +10,7 @@ use super::super::model::{FilterBefore, HelpPlace, Model, Prompt, PromptKind};
 use super::{explain, list, navigate, replay};
 use crate::ui::input::goto;
 use crate::ui::input::key::Key;
+use crate::ui::input::line_command::{self, LineCommand};
 use crate::ui::input::line_edit::Text;
 use crate::ui::views::events;
 
@@ -52,6 +53,12 @@ pub(super) fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) -> b
         KeyCode::Enter => accept(model, prompt, effects),
         KeyCode::Tab if prompt.kind == PromptKind::Field => {
             explain::complete(model, &mut prompt);
+            model.prompt = Some(prompt);
+        }
+        KeyCode::Tab if prompt.kind == PromptKind::Command => {
+            if let Some(line) = line_command::completed(&prompt.text.value) {
+                prompt.text = Text::new(&line);
+            }
             model.prompt = Some(prompt);
         }
         // A filter's line stays open while the selection moves under it.
@@ -107,7 +114,11 @@ fn give_up(model: &mut Model, prompt: Prompt) {
         PromptKind::Events(before) => (model.events_filter, model.events) = *before,
         PromptKind::Features(before) => model.list = Some(*before),
         PromptKind::Help => model.help = Some(HelpPlace::default()),
-        PromptKind::Time | PromptKind::Event | PromptKind::Percent | PromptKind::Field => {}
+        PromptKind::Time
+        | PromptKind::Event
+        | PromptKind::Percent
+        | PromptKind::Field
+        | PromptKind::Command => {}
     }
 }
 
@@ -127,6 +138,11 @@ fn accept(model: &mut Model, prompt: Prompt, effects: &mut Vec<Effect>) {
             Err(error) => Err(error),
         },
         PromptKind::Percent => goto::percent(text).map(Target::Percent),
+        PromptKind::Command => match line_command::read(text) {
+            Ok(LineCommand::SaveTest(name)) => return explain::save_test(model, name, effects),
+            Ok(LineCommand::Quit) => return effects.push(Effect::Quit { keep_screen: false }),
+            Err(error) => Err(error),
+        },
         PromptKind::Field => match explain::by_field(model, text) {
             Ok(()) => return,
             Err(error) => Err(error),

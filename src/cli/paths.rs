@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::failure::Failure;
 use crate::config::file;
+
+use super::failure::Failure;
 
 /// The configs, each once, in the order given, those of a pattern by name.
 pub(super) fn expand(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
