@@ -76,7 +76,7 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
         })?);
     }
     let mut text = page::text(&outcomes, &alarms, arguments.seeds.len());
-    let looked_at = |seed: &u64| independent::looked_at(&checker, *seed);
+    let looked_at = |seed: &u64| independent::looked_at(&checker, *seed, "");
     let others: Vec<_> = arguments.seeds.iter().map(looked_at).collect::<io::Result<_>>()?;
     text.push_str(&independent::text(&others));
     for other in &others {

@@ -173,6 +173,12 @@ thresholds! {
     FINE_SHARE: SCOPE_TOO_FINE "share" = 0.8,
         "the share of keys that have one event",
         "of pairs of users and items half to three quarters come once; of ids of events all do, and of three things that seldom meet nearly all";
+    BRIEF_SHARE: SCOPE_TOO_FINE "lifetime" = 0.01,
+        "the part of the log within which half of the keys with several events have all of theirs",
+        "what people come back to is there for days or weeks; a session or a visit is over within the hour";
+    BRIEF_TIMES: SCOPE_TOO_FINE "times" = 100.0,
+        "how many times this time a window, a half-life or the ttl must be",
+        "a count within a session is over with it and has a window of hours; one of days is for what comes back";
     SERVED_KEYS: SERVED_DIFFERS "keys" = 10.0,
         "the least number of keys",
         "with fewer keys one that was just written is a large share";

@@ -147,7 +147,7 @@ pub(super) fn unlike_numbers(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             word.value
         );
         let help = "mend who writes it, or leave these events out of the other side, too";
-        let rows = input_rows(facts);
+        let rows = facts.rows;
         let types = rows.types(input);
         let all = (0..rows.tape.rows()).filter(|row| rows.is_of(&types, *row));
         let unlike = all

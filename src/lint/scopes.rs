@@ -1,15 +1,19 @@
 //! Scopes by which events are divided too little or too much, and labels that name two scopes.
 
+use crate::base::Millis;
 use crate::base::quantity::{grouped, listed};
 use crate::config::{AxisLabel, Feature, Group};
 use crate::diagnostic::lints::{
-    COARSE_FEW_EVENTS, COARSE_FEW_SHARE, COARSE_KEYS, COARSE_SHARE, FINE_KEYS, FINE_SHARE,
+    BRIEF_SHARE, BRIEF_TIMES, COARSE_FEW_EVENTS, COARSE_FEW_SHARE, COARSE_KEYS, COARSE_SHARE,
+    FINE_KEYS, FINE_SHARE,
 };
 use crate::diagnostic::{Label, codes};
 use crate::engine::KeySpread;
 use crate::plan::OutputId;
+use crate::profile::words::about;
 
 use super::names::group;
+use super::units::longest;
 use super::{Declared, Facts, Findings};
 
 /// The most attributes of a scope that are named.
@@ -69,26 +73,42 @@ pub(super) fn too_coarse(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     });
 }
 
-/// Scopes most keys of which have one event.
+/// Scopes most keys of which have one event, or come for one visit and not again.
 pub(super) fn too_fine(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    let (least, share) = (facts.settings.of(&FINE_KEYS), facts.settings.of(&FINE_SHARE));
+    let of = |threshold| facts.settings.of(threshold);
+    let span = facts.rows.tape.contents().span().map_or(0, |(first, last)| last.since(first).0);
+    let brief = |feature: &Feature, ttl: Millis, lifetime: &Millis| {
+        let past = longest(feature).map_or(ttl, |(length, ..)| length.min(ttl));
+        lifetime.0 as f64 <= of(&BRIEF_SHARE) * span as f64
+            && past.0 as f64 >= of(&BRIEF_TIMES) * lifetime.0 as f64
+    };
     each(facts, |output, group, feature, spread| {
-        if (spread.keys as f64) < least || spread.once as f64 <= share * spread.keys as f64 {
+        if (spread.keys as f64) < of(&FINE_KEYS) {
             return;
         }
-        let message = format!(
-            "`{}` by {}: {} of {} keys have one event",
-            feature.name.value,
-            facts.plan.scope_name(facts.plan.scope_of(output)),
-            grouped(spread.once),
-            grouped(spread.keys),
-        );
+        let ttl = facts.plan.features[facts.plan.outputs[output.0].feature.0].ttl;
+        let keys = grouped(spread.keys);
+        let (what, words) = if spread.once as f64 > of(&FINE_SHARE) * spread.keys as f64 {
+            let once = grouped(spread.once);
+            (format!("{once} of {keys} keys have one event"), format!("{once} of {keys} keys"))
+        } else if let Some(lifetime) = spread.lifetime.filter(|it| brief(feature, ttl, it)) {
+            let (once, within) = (grouped(spread.once), about(lifetime));
+            (
+                format!(
+                    "{once} of {keys} keys have one event, and half of the others have all of \
+                     theirs within {within}"
+                ),
+                format!("half of the keys with several events within {within}"),
+            )
+        } else {
+            return;
+        };
+        let (name, scope) = (&feature.name.value, facts.plan.scope_of(output));
+        let message = format!("`{name}` by {}: {what}", facts.plan.scope_name(scope));
         let help = "nothing adds up: divide by fewer attributes, or by one that comes again; an id \
-                    of events is none";
+                    of events or visits is none";
         let warning = codes::SCOPE_TOO_FINE.at(group.scope.span.clone(), message).help(help);
-        let (once, keys) = (grouped(spread.once), grouped(spread.keys));
-        let words = format!("`{}`: {once} of {keys} keys", feature.name.value);
-        findings.add_together(feature, warning, words);
+        findings.add_together(feature, warning, format!("`{name}`: {words}"));
     });
 }
 

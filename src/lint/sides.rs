@@ -4,7 +4,6 @@ use crate::aggregate::Shape;
 use crate::config::{Body, Feature};
 use crate::diagnostic::lints::LIVES_TIMES;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::engine::InputRows;
 use crate::plan::{AttributeId, Operand, OutputId, Plan, Read, Side, State, Term};
 
 use super::{Declared, Facts, Findings};
@@ -58,7 +57,7 @@ pub(super) fn differ(config: &Declared<'_>, findings: &mut Findings<'_>) {
 /// though the others have the attribute, too.
 pub(super) fn filtered_apart(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let plan = facts.plan;
-    let rows = InputRows { plan, tape: facts.replayed.tape, index: facts.replayed.index };
+    let rows = facts.rows;
     for (output, feature) in facts.outputs() {
         let Body::Ratio { .. } = &feature.body else { continue };
         let Some(sides) = own_sides(plan, output) else { continue };

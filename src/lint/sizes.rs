@@ -19,8 +19,7 @@ const VARIED: usize = 6;
 
 /// Aggregated numbers of which a part is many times as large as all others, with none between.
 pub(super) fn two_sizes(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    let rows =
-        InputRows { plan: facts.plan, tape: facts.replayed.tape, index: facts.replayed.index };
+    let rows = facts.rows;
     let mut told: Vec<(AttributeId, Option<usize>)> = Vec::new();
     for (declared, feature) in facts.features() {
         let Body::Counter { value: Some(attribute), .. } = &declared.body else { continue };

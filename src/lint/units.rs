@@ -254,7 +254,7 @@ fn place(windows: &Windows) -> Range<usize> {
 }
 
 /// The longest window or half-life of a feature, where it stands, and what it is.
-fn longest(feature: &Feature) -> Option<(Millis, Range<usize>, &'static str)> {
+pub(super) fn longest(feature: &Feature) -> Option<(Millis, Range<usize>, &'static str)> {
     if let Body::Counter { past: Past::Decay(lives), .. } = &feature.body {
         let life = lives.iter().max_by_key(|life| life.value)?;
         return Some((life.value, life.span.clone(), "half-life"));

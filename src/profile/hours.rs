@@ -13,15 +13,16 @@ const MOST: usize = 1 << 20;
 
 /// The hours so far, by their number since 1970.
 #[derive(Debug, Default)]
-pub(super) struct Hours {
+pub struct Hours {
     counts: HashMap<i64, u64, FixedState>,
     /// The hour of the last events, and how many.
     last: (i64, u64),
 }
 
 impl Hours {
+    /// Takes the time of an event.
     #[inline]
-    pub(super) fn take(&mut self, time: Timestamp) {
+    pub fn take(&mut self, time: Timestamp) {
         let hour = time.0.div_euclid(HOUR);
         if self.last.0 != hour {
             self.keep(hour);
@@ -38,7 +39,8 @@ impl Hours {
     }
 
     /// The hours that have events, ascending, with their numbers.
-    pub(super) fn end(mut self) -> Vec<(i64, u64)> {
+    #[must_use]
+    pub fn end(mut self) -> Vec<(i64, u64)> {
         self.keep(0);
         let mut hours: Vec<(i64, u64)> = self.counts.into_iter().collect();
         hours.sort_unstable();

@@ -51,7 +51,7 @@ pub use cause::{Cause, Marked, Which, causes};
 pub use clocks::Skewed;
 pub use duplicates::Pair;
 pub use field::Kind;
-pub use hours::HOUR;
+pub use hours::{HOUR, Hours};
 pub use late::Shared;
 pub use marks::Marks;
 pub use numbers::{Numbers, PERCENTILES};

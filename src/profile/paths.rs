@@ -24,6 +24,7 @@ pub(super) struct Paths {
 
 /// A value at a path.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself, for each value")]
 struct Node {
     /// The name of the member; empty for elements.
     name: Box<str>,

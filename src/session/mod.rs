@@ -30,6 +30,7 @@ pub use config::edits::ConfigWrite;
 pub use config::source::{ConfigRead, ConfigSource};
 pub use ingest::column_cache::Columns;
 pub use ingest::line_reading::{LineRequest, ReadMembers};
+pub use ingest::linting::{LintRequest, Linted};
 pub use ingest::log_reading::LogReading;
 pub use ingest::log_report::Known;
 pub use ingest::profiling::{ProfileEvent, ProfileRequest};

@@ -8,8 +8,8 @@ use crate::config::Document;
 use crate::diagnostic::Report;
 use crate::engine::{self, StoreHeader};
 use crate::plan::Plan;
-use crate::plan::lower::compile_with_document;
 
+use super::config::compiled::compile;
 use super::config::state::ConfigState;
 use super::ingest::column_cache::cache_file;
 use super::ingest::log_state::Log;
@@ -44,7 +44,7 @@ impl Opening {
             .config
             .read()
             .map_err(|source| SessionError::Config { name: name.clone(), source })?;
-        let (plan, document, report) = compile_with_document(&name, &text);
+        let (plan, document, report) = compile(&name, &text);
         let is_valid = plan.is_some();
         let plan = Arc::new(plan.unwrap_or_else(Plan::default));
         let memory = MemoryLimit::new(MemoryBudget::new(setup.max_memory, setup.store.clone()));

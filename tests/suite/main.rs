@@ -75,6 +75,7 @@ mod panes_random;
 mod parquet_logs;
 mod people;
 mod planted;
+mod problems;
 #[cfg(all(feature = "workbench", unix))]
 mod pty;
 mod queries;

@@ -8,7 +8,8 @@ use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
 use counterscope::session::protocol::Layout;
 use counterscope::session::snapshot::{
     Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EventRow, Events, History,
-    LongOutput, OutputValue, Part, Reading, Row, ScopeInfo, Served, Source, Values, WindowView,
+    Judged, LongOutput, OutputValue, Part, Reading, Row, ScopeInfo, Served, Source, Values,
+    WindowView,
 };
 
 use crate::world::past;
@@ -518,6 +519,7 @@ pub(crate) fn broken() -> Config {
         unused: None,
         report: Arc::new(report),
         counted: Arc::default(),
+        judged: Judged::default(),
         change: None,
     }
 }

@@ -9,8 +9,8 @@ use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
 use counterscope::session::protocol::{Layout, Sort, SortBy};
 use counterscope::session::snapshot::{
     Approximation, Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, ErrorKind,
-    EventRow, Events, Exactness, History, LongOutput, OutputValue, Part, Reading, Rejected, Row,
-    ScopeInfo, Served, Source, Unused, Values, WindowView,
+    EventRow, Events, Exactness, History, Judged, LongOutput, OutputValue, Part, Reading, Rejected,
+    Row, ScopeInfo, Served, Source, Unused, Values, WindowView,
 };
 use counterscope::ui::draw::glyphs::{ASCII, Glyphs, UNICODE};
 use counterscope::ui::draw::paint::Paint;
@@ -22,6 +22,7 @@ use counterscope::ui::panes::{config, detail, events, values};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use proptest::sample::select;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -334,8 +335,10 @@ fn configs(ascii: bool) -> impl Strategy<Value = Config> {
                 took: Duration::from_millis(millis),
             },
         );
-    (option::of(texts(ascii)), text, any::<bool>(), vec(diagnostic, 0..9), option::of(change))
-        .prop_map(|(path, text, stale, diagnostics, change)| {
+    let judged = select(vec![Judged::Done, Judged::UnderWay, Judged::Elsewhere, Judged::Open]);
+    let diagnostics = vec(diagnostic, 0..9);
+    (option::of(texts(ascii)), text, any::<bool>(), diagnostics, judged, option::of(change))
+        .prop_map(|(path, text, stale, diagnostics, judged, change)| {
             let text: Arc<str> = Arc::from(text);
             let diagnostics_are_none = diagnostics.is_empty();
             let report = Report { name: "config".into(), text: text.clone(), diagnostics };
@@ -349,6 +352,7 @@ fn configs(ascii: bool) -> impl Strategy<Value = Config> {
                 unused,
                 report: Arc::new(report),
                 counted: Arc::default(),
+                judged,
                 change,
             }
         })

@@ -1,6 +1,8 @@
 //! The faults that `examples/planted_faults` plants: at least 9 in 10 of each kind are named by
 //! `check`, with their places and causes, and nothing is said of the pairs that they are planted into.
 
+#[path = "../../examples/planted_faults/independent/mod.rs"]
+mod independent;
 #[path = "../../examples/planted_faults/plant/mod.rs"]
 mod plant;
 
@@ -46,6 +48,40 @@ fn planted_faults_of_the_log_are_named() {
     are_named("The log, cost and change");
 }
 
+/// Looks at the faults that others planted into a world.
+fn of_others_are_named(world: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let found = independent::looked_at(&checker(&folder), SEED, world).unwrap();
+    let (missed, all) = (found.missed.len(), found.faults.len());
+    assert!(all > 4 && missed * 10 <= all, "{missed} of {all}:\n{}", found.missed.join("\n"));
+    assert!(found.alarms.len() <= 1, "{}", found.alarms.join("\n"));
+}
+
+#[test]
+fn faults_in_games_are_named() {
+    of_others_are_named("games");
+}
+
+#[test]
+fn faults_in_groceries_are_named() {
+    of_others_are_named("grocery");
+}
+
+#[test]
+fn faults_in_jobs_are_named() {
+    of_others_are_named("jobs");
+}
+
+#[test]
+fn faults_in_meals_are_named() {
+    of_others_are_named("meals");
+}
+
+#[test]
+fn faults_in_recipes_are_named() {
+    of_others_are_named("recipes");
+}
+
 #[test]
 fn nothing_is_said_of_what_faults_are_planted_into() {
     let folder = tempfile::tempdir().unwrap();
@@ -55,6 +91,7 @@ fn nothing_is_said_of_what_faults_are_planted_into() {
 
 #[test]
 fn the_section_takes_the_place_of_the_old_one() {
+    assert!(independent::text(&[]).contains("| recipes scraper |"));
     let page = "# Lints\n\n## Their numbers\n\n| a |\n";
     let once = page::inserted(page, &page::text(&[], &[], 1));
     assert!(once.starts_with("# Lints\n\n## What is found\n"), "{once}");

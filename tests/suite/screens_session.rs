@@ -74,6 +74,34 @@ fn the_quickstart_at_every_size() {
     }
 }
 
+/// What lints find in the log is listed beside the config, at its place.
+#[test]
+fn problems_that_the_log_shows() {
+    let config = "\
+features:
+  - {name: clicks, type: interaction_count, interaction: click, scope: item}
+  - {name: views, type: counter, interaction: impression, scope: item, where: {device: phon}}
+  - name: ctr
+    type: rate
+    top: impression
+    bottom: click
+    scope: item
+    bucket: 1d
+    periods: [7, 30]
+    refresh: 1h
+  - {name: popular, type: interaction_count, interaction: click, scope: item}
+";
+    let log = repository("sample-events/quickstart.ndjson.gz");
+    let mut stage = Stage::open(("c.yaml", config), &log, SIZES[0]);
+    for (name, keys) in [("problems-first", "3 e"), ("problems-next", "e e")] {
+        stage.press(keys);
+        for size in SIZES {
+            stage.resize(size);
+            assert_screen(&format!("session/{name}-{}x{}", size.0, size.1), &stage.screen());
+        }
+    }
+}
+
 /// The look of a screen is its colours and its glyphs: what is said is the same.
 #[test]
 fn every_view_of_the_quickstart_in_every_look() {

@@ -296,6 +296,9 @@ impl Stepper {
                 self.inputs.extend(told);
                 self.inputs.push_back(Input::Profile(last));
             }
+            Effect::Lint(request) => {
+                self.inputs.push_back(Input::Linted(request.find(&self.log, &|| true)));
+            }
             Effect::StampFiles(files) => {
                 self.inputs.push_back(Input::Stamps(Stamps::of(&files)));
             }

@@ -10,9 +10,9 @@ use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
 use counterscope::session::protocol::{Command, Layout, SortBy, Speed, Target, Viewport};
 use counterscope::session::snapshot::{
     Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EntryInfo, EntryOutput,
-    EventRow, Events, FilteredEvents, History, LogChange, LongOutput, Mark, MarkKind, Notice,
-    OutputValue, Part, Profile, Reading, Row, ScopeInfo, Served, Snapshot, Source, State, Tallies,
-    Timeline, Tone, Transport, Values, WindowView, cell,
+    EventRow, Events, FilteredEvents, History, Judged, LogChange, LongOutput, Mark, MarkKind,
+    Notice, OutputValue, Part, Profile, Reading, Row, ScopeInfo, Served, Snapshot, Source, State,
+    Tallies, Timeline, Tone, Transport, Values, WindowView, cell,
 };
 
 /// 2026-03-02T00:00Z.
@@ -114,7 +114,9 @@ impl World {
             Command::StepOfMatch { filter, from, events } => {
                 let passing = self.passing(&filter);
                 let place = passing.partition_point(|number| *number <= from) as i64 - 1 + events;
-                self.go(passing[place.clamp(0, passing.len() as i64 - 1) as usize]);
+                if let Some(last) = passing.len().checked_sub(1) {
+                    self.go(passing[place.clamp(0, last as i64) as usize]);
+                }
             }
             Command::Seek(Target::Time(time)) => {
                 self.go((time.since(START).0.div_euclid(GAP)).max(0) as usize);
@@ -544,6 +546,7 @@ impl World {
             unused: None,
             report: Arc::new(report),
             counted: Arc::default(),
+            judged: Judged::default(),
             change,
         }
     }

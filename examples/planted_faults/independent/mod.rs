@@ -88,10 +88,11 @@ pub(crate) struct Outcomes {
     pub alarms: Vec<String>,
 }
 
-/// Lets `check` look at all faults, and at the worlds without one.
-pub(crate) fn looked_at(checker: &Checker, seed: u64) -> io::Result<Outcomes> {
+/// Lets `check` look at the faults of a world, and at the world without one; an empty name is all
+/// worlds.
+pub(crate) fn looked_at(checker: &Checker, seed: u64, world: &str) -> io::Result<Outcomes> {
     let mut found = Outcomes { faults: Vec::new(), missed: Vec::new(), alarms: Vec::new() };
-    for fault in faults(seed) {
+    for fault in faults(seed).into_iter().filter(|fault| fault.name.starts_with(world)) {
         let Some((name, codes, words)) = EXPECTED.iter().find(|(name, ..)| *name == fault.name)
         else {
             return Err(io::Error::other(format!("nothing is expected of {}", fault.name)));
@@ -112,7 +113,8 @@ pub(crate) fn looked_at(checker: &Checker, seed: u64) -> io::Result<Outcomes> {
                 .push(format!("{name} (seed {seed}): {}; told was\n    {said}", fault.cause));
         }
     }
-    for (name, config, log, is_csv) in clean(seed) {
+    for (name, config, log, is_csv) in clean(seed).into_iter().filter(|it| it.0.starts_with(world))
+    {
         let file = if is_csv { "events.csv" } else { "events.ndjson" };
         let said = checker.said(&format!("clean-{name}-{seed}"), &config, (file, &log))?;
         // Notes say how something is read.

@@ -57,9 +57,12 @@ pub(super) fn beside_profile<T>(
     let is_over = AtomicBool::new(false);
     thread::scope(|threads| {
         let profiled = threads.spawn(|| {
-            read(&mut |_| match is_over.load(Ordering::Relaxed) {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
+            read(&mut |_| {
+                if is_over.load(Ordering::Relaxed) {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
             })
         });
         let replayed = replay();

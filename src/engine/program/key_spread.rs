@@ -35,6 +35,9 @@ pub struct KeySpread {
     /// The median time between a row of a key and the next one of the same key, to 9 %; `None` if no
     /// key has two.
     pub gap: Option<Millis>,
+    /// The median time between the first row of a key and its last one, to 9 %, of the keys that have
+    /// several; `None` if none has.
+    pub lifetime: Option<Millis>,
 }
 
 /// A task that finds how the rows of a tape are spread over the keys of some inputs of a plan: those
@@ -53,8 +56,10 @@ pub struct KeySpreads {
 /// The counts of inputs that differ in what they aggregate alone.
 struct Counts {
     inputs: Vec<InputId>,
-    /// Per slot, the rows and the time of the last one.
+    /// Per slot, the rows.
     rows: Vec<u32>,
+    /// Per slot, the times of the first and the last row.
+    first: Vec<i64>,
     last: Vec<i64>,
     gaps: Gaps,
 }
@@ -88,7 +93,8 @@ impl KeySpreads {
     #[must_use]
     pub fn held(&self) -> usize {
         let bytes = |counts: &Counts| {
-            counts.rows.capacity() * size_of::<u32>() + counts.last.capacity() * size_of::<i64>()
+            counts.rows.capacity() * size_of::<u32>()
+                + (counts.first.capacity() + counts.last.capacity()) * size_of::<i64>()
         };
         self.counts.iter().map(bytes).sum()
     }
@@ -128,15 +134,22 @@ impl Task for KeySpreads {
 
 impl Counts {
     fn new(input: InputId) -> Self {
-        Self { inputs: vec![input], rows: Vec::new(), last: Vec::new(), gaps: Gaps::default() }
+        Self {
+            inputs: vec![input],
+            rows: Vec::new(),
+            first: Vec::new(),
+            last: Vec::new(),
+            gaps: Gaps::default(),
+        }
     }
 
     /// Takes the rows of a block that passed, as offsets in it.
     fn take(&mut self, of: InputRows<'_>, block: Range<usize>, passed: &[u32], times: &[i64]) {
-        let Self { inputs, rows, last, gaps } = self;
+        let Self { inputs, rows, first, last, gaps } = self;
         let input = inputs[0];
         let slots = of.index.keys(of.plan.inputs[input.0].scope);
         rows.resize(slots, 0);
+        first.resize(slots, 0);
         last.resize(slots, 0);
         InputColumns::new(of, input, block).each(passed, |row, found| {
             let Ok((slots, _)) = found else { return };
@@ -144,6 +157,8 @@ impl Counts {
             for slot in slots.iter().map(|slot| *slot as usize) {
                 if rows[slot] > 0 {
                     gaps.add(time.abs_diff(last[slot]));
+                } else {
+                    first[slot] = time;
                 }
                 rows[slot] = rows[slot].saturating_add(1);
                 last[slot] = time;
@@ -154,11 +169,16 @@ impl Counts {
     fn spread(&self) -> KeySpread {
         let hottest = hottest(&self.rows);
         let mut spread = KeySpread { gap: self.gaps.median(), hottest, ..KeySpread::default() };
-        for count in self.rows.iter().copied().filter(|count| *count > 0) {
+        let mut lifetimes = Gaps::default();
+        for (slot, count) in self.rows.iter().copied().enumerate().filter(|(_, count)| *count > 0) {
             spread.rows += u64::from(count);
             spread.keys += 1;
             spread.once += u64::from(count == 1);
+            if count > 1 {
+                lifetimes.add(self.last[slot].abs_diff(self.first[slot]));
+            }
         }
+        spread.lifetime = lifetimes.median();
         spread
     }
 }
@@ -295,6 +315,13 @@ mod tests {
                 let median = gaps.get(gaps.len().saturating_sub(1) / 2);
                 let median = median.map(|gap| Millis(least(place(*gap)) as i64));
                 prop_assert_eq!(found.gap, median);
+                let several = times.values().filter(|times| times.len() > 1);
+                let mut lifetimes: Vec<u64> =
+                    several.map(|times| times[times.len() - 1].abs_diff(times[0])).collect();
+                lifetimes.sort_unstable();
+                let median = lifetimes.get(lifetimes.len().saturating_sub(1) / 2);
+                let median = median.map(|time| Millis(least(place(*time)) as i64));
+                prop_assert_eq!(found.lifetime, median);
             }
         }
     }

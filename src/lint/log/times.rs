@@ -1,7 +1,5 @@
 //! Times that cannot be meant, and hours without events.
 
-use std::collections::BTreeMap;
-
 use crate::base::quantity::{counted, grouped};
 use crate::base::{Millis, Timestamp};
 use crate::diagnostic::codes;
@@ -12,7 +10,7 @@ use crate::diagnostic::lints::{
 use crate::lint::{Facts, Findings};
 use crate::plan::{OutputId, Types};
 use crate::profile::words::about;
-use crate::profile::{HOUR, Marked, Profile, RejectedLines, Which};
+use crate::profile::{HOUR, Hours, Marked, Profile, RejectedLines, Which};
 use crate::tape::Reason;
 
 /// The hours of a day, and of a week.
@@ -26,8 +24,8 @@ const OTHERS: usize = 2;
 /// The part of the days that may have no events at these hours either.
 const PAUSES: f64 = 0.1;
 
-/// The events of each hour.
-type Hours = [(i64, u64)];
+/// The events of each hour that has any, ascending.
+type Counts = [(i64, u64)];
 
 /// Lines that are rejected, since no log is of their time.
 fn out_of_range(profile: &Profile, findings: &mut Findings<'_>) {
@@ -137,23 +135,22 @@ pub(in crate::lint) fn missing_hours(facts: &Facts<'_>, findings: &mut Findings<
 
 /// Hours without events of one type, which has some at other days, while the log goes on.
 pub(in crate::lint) fn missing_of_type(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    let tape = facts.replayed.tape;
+    let tape = facts.rows.tape;
     let Some((_, end)) = tape.contents().span() else { return };
     let least = facts.settings.of(&SILENT_EXPECTED);
-    let mut of_type = vec![BTreeMap::<i64, u64>::new(); tape.type_names().len()];
+    let mut of_type: Vec<Hours> = tape.type_names().iter().map(|_| Hours::default()).collect();
+    let mut all = Hours::default();
     for row in 0..tape.rows() {
         if let Some(kind) = tape.type_id(row) {
-            *of_type[usize::from(kind)].entry(tape.time(row).div_euclid(HOUR)).or_default() += 1;
+            let time = Timestamp(tape.time(row));
+            of_type[usize::from(kind)].take(time);
+            all.take(time);
         }
     }
-    let mut all = BTreeMap::<i64, u64>::new();
-    for (hour, count) in of_type.iter().flatten() {
-        *all.entry(*hour).or_default() += count;
-    }
-    let all: Vec<(i64, u64)> = all.into_iter().collect();
+    let of_all = missing(&all.end(), facts.settings.of(&MISSING_EXPECTED));
     let is_silent = |gap: &Gap| {
         let within = gap.first..gap.first + gap.hours;
-        missing(&all, facts.settings.of(&MISSING_EXPECTED)).iter().any(|known| {
+        of_all.iter().any(|known| {
             let both = within.start.max(known.first)..within.end.min(known.first + known.hours);
             2 * (both.end - both.start).max(0) > gap.hours
         })
@@ -168,7 +165,7 @@ pub(in crate::lint) fn missing_of_type(facts: &Facts<'_>, findings: &mut Finding
         }) else {
             continue;
         };
-        let mut hours: Vec<(i64, u64)> = hours.into_iter().collect();
+        let mut hours = hours.end();
         // It may have stopped: the log ends with an hour without any.
         let last = end.0.div_euclid(HOUR);
         if hours.last().is_some_and(|(hour, _)| *hour < last) {
@@ -194,14 +191,14 @@ pub(in crate::lint) fn missing_of_type(facts: &Facts<'_>, findings: &mut Finding
     }
 }
 
-fn sum(hours: &Hours) -> u64 {
+fn sum(hours: &Counts) -> u64 {
     hours.iter().map(|(_, count)| count).sum()
 }
 
 /// The few hours at an end that are far from all others, and whether they come after them.
-fn far(hours: &Hours, share: f64, times: f64) -> Option<(&Hours, bool)> {
+fn far(hours: &Counts, share: f64, times: f64) -> Option<(&Counts, bool)> {
     let all = sum(hours) as f64;
-    let is_far = |few: &Hours, rest: &Hours, gap: i64| {
+    let is_far = |few: &Counts, rest: &Counts, gap: i64| {
         let (Some(first), Some(last)) = (rest.first(), rest.last()) else { return false };
         let span = (last.0 - first.0 + 1).max(DAY);
         sum(few) as f64 <= share * all && gap as f64 > times * span as f64
@@ -231,7 +228,7 @@ struct Gap {
 
 /// The gaps that are no chance, going by other days, or weeks where there are some: the probability
 /// that none of the events comes is below e to the power of `-least`.
-fn missing(hours: &Hours, least: f64) -> Vec<Gap> {
+fn missing(hours: &Counts, least: f64) -> Vec<Gap> {
     let ends = hours.first().zip(hours.last()).map(|(first, last)| (first.0, last.0));
     let Some((begin, end)) = ends else { return Vec::new() };
     let spread = spread(hours);
@@ -282,7 +279,7 @@ fn missing(hours: &Hours, least: f64) -> Vec<Gap> {
 /// How much the events of an hour vary from day to day: their variance by their mean, which is 1 of
 /// events that come one by one, and more of those that come in bursts. The tenth of the days that have
 /// most count as the next one: what happened once is no habit.
-fn spread(hours: &Hours) -> f64 {
+fn spread(hours: &Counts) -> f64 {
     let (Some((begin, _)), Some((end, _))) = (hours.first(), hours.last()) else { return 1.0 };
     let mut of_day: Vec<Vec<u64>> = vec![Vec::new(); DAY as usize];
     for (hour, count) in hours {

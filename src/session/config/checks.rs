@@ -1,23 +1,49 @@
-//! The check of the config in use against the whole log once both are there: a slice at a time,
-//! while nothing else is to be done.
+//! What the log has to say to the config in use, once both are there: how they fit together, and what
+//! lints find. Looking is done a slice at a time, while nothing else is to be done. Values are
+//! measured at the end of the log, while the cursor is there; what is left is read from the log
+//! itself, outside.
 
 use std::sync::Arc;
 
-use crate::base::{Deadline, Task};
+use crate::base::{Deadline, Step, Task};
 use crate::config::Document;
 use crate::coverage::{Coverage, Findings};
+use crate::diagnostic::Diagnostic;
+use crate::engine::InputCount;
+use crate::lint::{Measures, Measuring, Replayed};
 
+use crate::session::ingest::linting::LintRequest;
 use crate::session::ingest::log_state::Log;
 use crate::session::replay::Replay;
+use crate::session::snapshot::Judged;
 
-/// The check that is under way, if one is.
+/// The checks that are under way, if any are.
 #[derive(Default)]
-pub(in crate::session) struct CoverageCheck(Option<Coverage>);
+pub(in crate::session) struct Checks {
+    stage: Stage,
+    /// The number of the newest request.
+    requests: u32,
+}
 
-impl CoverageCheck {
+#[derive(Default)]
+enum Stage {
+    /// There is nothing to check, or all is.
+    #[default]
+    None,
+    /// How the config and the log fit together.
+    Coverage(Box<Coverage>),
+    /// What lints have to know of the values.
+    Measuring(Box<Measuring>, Vec<InputCount>),
+    /// The log is to be read for lints.
+    Measured(Box<Measures>, Vec<InputCount>),
+    /// It is being read, with so much memory.
+    Reading(u64),
+}
+
+impl Checks {
     /// The plan in use is another one: what is found does not hold.
     pub(in crate::session) fn cancel(&mut self) {
-        self.0 = None;
+        self.stage = Stage::None;
     }
 
     /// The plan in use or the log is another one: checks anew. `document` is the config in use, if
@@ -31,24 +57,116 @@ impl CoverageCheck {
         let document = document.filter(|_| !log.is_open()).cloned();
         // How Metarank refreshes rates is a note of `check`: beside its own log and config it
         // would stand before what a save changed.
-        self.0 = document
-            .map(|document| Coverage::new(document, replay.plan(), None).beside(log.members()));
+        self.stage = document.map_or(Stage::None, |document| {
+            let coverage = Coverage::new(document, replay.plan(), None).beside(log.members());
+            Stage::Coverage(Box::new(coverage))
+        });
     }
 
-    /// Goes on until the deadline. Returns what was found once it is complete, and whether there
-    /// is more to do.
+    /// How far the values are judged.
+    pub(in crate::session) fn judged(&self, replay: &Replay, log: &Log) -> Judged {
+        match self.stage {
+            _ if log.is_open() => Judged::Open,
+            // Without events there are none.
+            _ if replay.tape().events() == 0 => Judged::Done,
+            Stage::None => Judged::Done,
+            Stage::Measuring(..) if !is_at_end(replay) => Judged::Elsewhere,
+            _ => Judged::UnderWay,
+        }
+    }
+
+    /// Goes on until the deadline. Returns what was found of how the config and the log fit, once
+    /// that is known, and whether there is more to do.
     pub(in crate::session) fn work(
         &mut self,
+        document: &Document,
         replay: &Replay,
         deadline: &Deadline,
     ) -> (Option<Findings>, bool) {
-        let is_ready = replay.is_idle() && replay.tape().is_finished();
-        let Some(coverage) = self.0.as_mut().filter(|_| is_ready) else { return (None, false) };
-        let found = coverage.step((replay.plan(), replay.tape(), replay.index()), deadline).done();
-        if found.is_some() {
-            self.0 = None;
+        if !replay.is_idle() || !replay.tape().is_finished() {
+            return (None, false);
         }
-        let is_under_way = self.0.is_some();
-        (found, is_under_way)
+        match &mut self.stage {
+            Stage::None | Stage::Measured(..) | Stage::Reading(_) => (None, false),
+            Stage::Coverage(coverage) => {
+                let context = (&**replay.plan(), &**replay.tape(), replay.index());
+                let Step::Done(found) = coverage.step(context, deadline) else {
+                    return (None, true);
+                };
+                let measuring = Box::new(Measuring::new(replay.plan()));
+                self.stage = Stage::Measuring(measuring, found.counts.clone());
+                (Some(found), true)
+            }
+            // The values as of another moment are not those that lints are about.
+            Stage::Measuring(..) if !is_at_end(replay) => (None, false),
+            Stage::Measuring(measuring, counts) => {
+                let replayed = Replayed {
+                    plan: replay.plan(),
+                    tape: replay.tape(),
+                    index: replay.index(),
+                    engine: replay.engine(),
+                };
+                if let Step::Done(found) = measuring.step((replayed, &document.lints), deadline) {
+                    self.stage = Stage::Measured(Box::new(found), std::mem::take(counts));
+                    return (None, false);
+                }
+                (None, true)
+            }
+        }
     }
+
+    /// Whether the values are measured, and the log is to be read next.
+    pub(in crate::session) const fn are_measured(&self) -> bool {
+        matches!(self.stage, Stage::Measured(..))
+    }
+
+    /// What is to be read, once the values are measured. `memory` is what may be taken for it.
+    pub(in crate::session) fn request(
+        &mut self,
+        (document, text): (&Arc<Document>, &Arc<str>),
+        replay: &Replay,
+        memory: Option<u64>,
+    ) -> Option<LintRequest> {
+        let Stage::Measured(measures, counts) = &mut self.stage else { return None };
+        self.requests += 1;
+        let request = LintRequest {
+            number: self.requests,
+            document: Arc::clone(document),
+            text: Arc::clone(text),
+            plan: Arc::clone(replay.plan()),
+            tape: Arc::clone(replay.tape()),
+            index: replay.index().clone(),
+            measures: std::mem::take(measures),
+            counts: std::mem::take(counts),
+            memory,
+        };
+        self.stage = Stage::Reading(memory.unwrap_or_default());
+        Some(request)
+    }
+
+    /// This was found by a request. Returns it if it is of the config and the log in use.
+    pub(in crate::session) fn found(
+        &mut self,
+        number: u32,
+        found: Vec<Diagnostic>,
+    ) -> Option<Vec<Diagnostic>> {
+        let is_it = number == self.requests && matches!(self.stage, Stage::Reading(_));
+        if is_it {
+            self.stage = Stage::None;
+        }
+        is_it.then_some(found)
+    }
+
+    /// The bytes of memory that are held for it.
+    pub(in crate::session) fn held(&self) -> usize {
+        match &self.stage {
+            Stage::Measuring(measuring, _) => measuring.held(),
+            Stage::Reading(memory) => usize::try_from(*memory).unwrap_or(usize::MAX),
+            Stage::None | Stage::Coverage(_) | Stage::Measured(..) => 0,
+        }
+    }
+}
+
+fn is_at_end(replay: &Replay) -> bool {
+    replay.cursor() == replay.tape().events()
 }

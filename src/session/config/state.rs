@@ -9,8 +9,8 @@ use crate::config::Document;
 use crate::coverage::{self, Findings};
 use crate::diagnostic::{Diagnostic, Report, Severity};
 use crate::plan::Plan;
-use crate::plan::lower::compile_with_document;
 
+use super::compiled::{compile, judge};
 use super::edits::{ConfigEdits, ConfigWrite, Refused};
 use super::pending::{AppliedPlan, PendingPlan};
 use super::source::{ConfigRead, ConfigSource};
@@ -19,7 +19,7 @@ use super::tuning::TUNING;
 use super::value_diff::change_notice;
 use crate::session::protocol::ConfigEdit;
 use crate::session::replay::Replay;
-use crate::session::snapshot::{Change, Config, Tone, Unused};
+use crate::session::snapshot::{Change, Config, Judged, Tone, Unused};
 
 /// The state of a session's config.
 pub(in crate::session) struct ConfigState {
@@ -31,8 +31,8 @@ pub(in crate::session) struct ConfigState {
     fault: Option<String>,
     /// What the plan in use was made of.
     document: Arc<Document>,
-    /// What the log said to the plan in use.
-    warnings: Vec<Diagnostic>,
+    /// What the log said to the plan in use, and what lints found.
+    warnings: (Vec<Diagnostic>, Vec<Diagnostic>),
     /// Whether a change was reported before the findings of the log on it were there.
     awaits_findings: bool,
     /// What the newest text says by itself, without the log.
@@ -83,6 +83,7 @@ impl ConfigState {
             unused: None,
             report: Arc::clone(&own),
             counted: Arc::default(),
+            judged: Judged::default(),
             change: None,
             saves_test: false,
         };
@@ -93,7 +94,7 @@ impl ConfigState {
             config: Arc::new(config),
             fault: None,
             document: Arc::new(document),
-            warnings: Vec::new(),
+            warnings: Default::default(),
             awaits_findings: false,
             own,
             absence: Absence::None,
@@ -212,7 +213,7 @@ impl ConfigState {
         if self.is_in_use() && !is_applying && text == self.used {
             return self.is_used(text);
         }
-        let (plan, document, report) = compile_with_document(&self.source.name(), &text);
+        let (plan, document, report) = compile(&self.source.name(), &text);
         self.own = Arc::new(report);
         let mut config = Config::clone(&self.config);
         config.text = text;
@@ -242,7 +243,7 @@ impl ConfigState {
 
     /// What is on disk is the text in use: there is nothing to take up.
     fn is_used(&mut self, text: Arc<str>) -> Reading {
-        let (_, _, report) = compile_with_document(&self.source.name(), &text);
+        let (_, _, report) = compile(&self.source.name(), &text);
         self.own = Arc::new(report);
         let report = self.with_warnings();
         let config = Arc::make_mut(&mut self.config);
@@ -258,6 +259,11 @@ impl ConfigState {
         &self.document
     }
 
+    /// The same with its text, to be shared.
+    pub(in crate::session) const fn in_use_with_text(&self) -> (&Arc<Document>, &Arc<str>) {
+        (&self.document, &self.used)
+    }
+
     /// What the plan in use was made of, and its text.
     pub(in crate::session) fn used(&self) -> (&Document, &str) {
         (&self.document, &self.used)
@@ -266,10 +272,30 @@ impl ConfigState {
     /// The log says this to the plan in use. Its places are of no use while the text on disk is
     /// another one.
     pub(in crate::session) fn set_found(&mut self, plan: &Plan, found: Findings) {
-        self.warnings = found.warnings;
+        self.warnings.0 = found.warnings;
+        Arc::make_mut(&mut self.config).counted = coverage::entries(plan, &found.counts).into();
+        self.tell();
+    }
+
+    /// Lints found this in the log under the plan in use.
+    pub(in crate::session) fn set_lints(&mut self, found: Vec<Diagnostic>) {
+        self.warnings.1 = found;
+        self.tell();
+    }
+
+    /// How far the values are judged. Returns whether that is new.
+    pub(in crate::session) fn set_judged(&mut self, judged: Judged) -> bool {
+        let is_new = self.config.judged != judged;
+        if is_new {
+            Arc::make_mut(&mut self.config).judged = judged;
+        }
+        is_new
+    }
+
+    /// Tells what the log says, if the text on disk is the one in use.
+    fn tell(&mut self) {
         let report = self.with_warnings();
         let config = Arc::make_mut(&mut self.config);
-        config.counted = coverage::entries(plan, &found.counts).into();
         if !config.stale && config.text == self.used {
             config.report = report;
         }
@@ -277,9 +303,12 @@ impl ConfigState {
 
     /// What the text in use says, with what the log says to it.
     fn with_warnings(&self) -> Arc<Report> {
+        let (fits, lints) = &self.warnings;
         let mut report = Report::clone(&self.own);
-        report.diagnostics.extend(coverage::unsaid(&self.own, self.warnings.clone()));
+        report.diagnostics.extend(coverage::unsaid(&self.own, fits.clone()));
+        report.diagnostics.extend(lints.iter().cloned());
         report.sort();
+        judge(&mut report, &self.document, true);
         Arc::new(report)
     }
 
@@ -322,7 +351,7 @@ impl ConfigState {
     ) -> Option<(Tone, String)> {
         let AppliedPlan { before, plan, other_log, .. } = applied;
         self.document = plan.document;
-        self.warnings.clear();
+        self.warnings = Default::default();
         let mut config = Config::clone(&self.config);
         let mut change = if other_log { before.without_values() } else { before.compare(replay) };
         change.other_log = other_log;
@@ -345,7 +374,7 @@ impl ConfigState {
     pub(in crate::session) fn notice_with_findings(&mut self) -> Option<(Tone, String)> {
         let awaits_findings = std::mem::take(&mut self.awaits_findings);
         change_notice(&self.config, &self.used)
-            .filter(|_| awaits_findings && !self.warnings.is_empty())
+            .filter(|_| awaits_findings && !self.warnings.0.is_empty())
     }
 }
 
@@ -365,7 +394,7 @@ mod tests {
             format!("features:\n  - {{name: {name}, type: counter, scope: user, interaction: a}}\n")
                 .into()
         };
-        let (plan, document, report) = compile_with_document("config.yaml", &text("old"));
+        let (plan, document, report) = compile("config.yaml", &text("old"));
         let plan = Arc::new(plan.unwrap());
         let replay = Replay::new(Arc::clone(&plan), demand(&plan, false));
         let source = ConfigSource::File(PathBuf::from("config.yaml"));

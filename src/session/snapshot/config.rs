@@ -30,10 +30,39 @@ pub struct Config {
     /// What the features of each entry counted of the whole log, and what not; empty until that is
     /// known.
     pub counted: Arc<[EntryCount]>,
+    /// How far the values are judged, of which there may be problems.
+    pub judged: Judged,
     /// What the last applied save changed.
     pub change: Option<Change>,
     /// Whether a test is being made of a value, which is written to it.
     pub saves_test: bool,
+}
+
+/// How far the values of the log are judged by lints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Judged {
+    /// They are, at the end of the log.
+    #[default]
+    Done,
+    /// They are being judged.
+    UnderWay,
+    /// Not before the cursor is at the end of the log.
+    Elsewhere,
+    /// Not at all: the log is not all there.
+    Open,
+}
+
+impl Judged {
+    /// What is to be said of it beside the problems.
+    #[must_use]
+    pub const fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Done => None,
+            Self::UnderWay => Some("values are being judged"),
+            Self::Elsewhere => Some("values are judged at the end of the log"),
+            Self::Open => Some("values of an open log are not judged"),
+        }
+    }
 }
 
 impl Config {

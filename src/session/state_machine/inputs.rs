@@ -53,6 +53,12 @@ impl Session {
                 self.log.profiled(event);
                 self.publisher.outdate();
             }
+            Input::Linted(linted) => {
+                if let Some(found) = self.checks.found(linted.number, linted.found) {
+                    self.config.set_lints(found);
+                    self.publisher.outdate();
+                }
+            }
             Input::Stamps(stamps) => self.take_stamps(&stamps),
             Input::ColumnsWritten(outcome) => {
                 self.log.cached(outcome.is_ok());
@@ -373,7 +379,7 @@ impl Session {
     /// Another plan is the replay's, with all of its states.
     pub(super) fn plan_in_use(&mut self) {
         self.publisher.plan_changed(self.replay.plan());
-        self.coverage.cancel();
+        self.checks.cancel();
         if !self.reload.is_applying() {
             self.check_coverage();
         }
@@ -382,6 +388,6 @@ impl Session {
     /// Checks the config in use against the log anew.
     fn check_coverage(&mut self) {
         let document = self.config.is_in_use().then(|| self.config.document());
-        self.coverage.start_over(document, &self.replay, &self.log);
+        self.checks.start_over(document, &self.replay, &self.log);
     }
 }

@@ -8,6 +8,7 @@ use crate::session::config::edits::ConfigWrite;
 use crate::session::config::source::ConfigRead;
 use crate::session::ingest::column_cache::Columns;
 use crate::session::ingest::line_reading::{LineRequest, ReadMembers};
+use crate::session::ingest::linting::{LintRequest, Linted};
 use crate::session::ingest::profiling::{ProfileEvent, ProfileRequest};
 use crate::session::ingest::reader_event::{ReadRequest, ReaderEvent, ReaderId};
 use crate::session::ingest::stamps::Stamps;
@@ -41,6 +42,8 @@ pub enum Input {
     Line(Box<LineRequest>, ReadMembers),
     /// The reading of the log's profile has brought something.
     Profile(ProfileEvent),
+    /// Lints have looked at the log.
+    Linted(Linted),
     /// A commit was made, or could not be, in words.
     Committed(Result<(), String>),
     /// The column cache was written, or could not be, in words.
@@ -70,6 +73,8 @@ pub enum Effect {
     /// Read the profile of the log, in place of one that is being read; answered by
     /// [`Input::Profile`], again and again.
     ReadProfile(Box<ProfileRequest>),
+    /// Let lints look at the log, in place of those that do; answered by [`Input::Linted`].
+    Lint(Box<LintRequest>),
     /// Take the stamps of the logs and of what they are joined with; answered by
     /// [`Input::Stamps`].
     StampFiles(Vec<PathBuf>),

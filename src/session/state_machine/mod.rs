@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::{Clock, Deadline};
 
-use super::config::coverage_check::CoverageCheck;
+use super::config::checks::Checks;
 use super::config::reload::{Reload, ReloadContext};
 use super::config::state::ConfigState;
 use super::ingest::column_cache::Columns;
@@ -42,7 +42,7 @@ pub struct Session {
     player: Player,
     config: ConfigState,
     reload: Reload,
-    coverage: CoverageCheck,
+    checks: Checks,
     log: Log,
     store: WriteBehind,
     memory: MemoryLimit,
@@ -84,7 +84,7 @@ impl Session {
             player,
             config,
             reload: Reload::Idle,
-            coverage: CoverageCheck::default(),
+            checks: Checks::default(),
             log,
             store,
             memory,
@@ -119,7 +119,7 @@ impl Session {
             let works_on = self.move_cursor(now, effects);
             self.advance_reload(now, effects);
             if works_on {
-                self.work_ahead();
+                self.work_ahead(effects);
             }
             self.find_events(now);
             // A filter may need more of the log.
@@ -189,7 +189,7 @@ impl Session {
     /// Works ahead while nothing else is to be done or to be shown: of the history and of the
     /// explanation that are shown; and while none is made, of the cursor, and of what the log has to
     /// say to the config.
-    fn work_ahead(&mut self) {
+    fn work_ahead(&mut self, effects: &mut Vec<Effect>) {
         let is_idle = self.replay.is_idle() && !self.log.is_reading();
         let is_outdated = self.publisher.is_outdated();
         let explains = self.publisher.explains();
@@ -216,7 +216,14 @@ impl Session {
         if explains {
             return;
         }
-        let (found, checks_on) = self.coverage.work(&self.replay, &self.slice());
+        let checks_on = self.check(effects);
+        self.phase = Phase::Running { works_ahead: works_ahead || checks_on };
+    }
+
+    /// Goes on with what the log has to say to the config. Returns whether there is more to do.
+    fn check(&mut self, effects: &mut Vec<Effect>) -> bool {
+        let slice = self.slice();
+        let (found, checks_on) = self.checks.work(self.config.document(), &self.replay, &slice);
         if let Some(found) = found {
             self.config.set_found(self.replay.plan(), found);
             if let Some(notice) = self.config.notice_with_findings() {
@@ -224,7 +231,14 @@ impl Session {
             }
             self.publisher.outdate();
         }
-        self.phase = Phase::Running { works_ahead: works_ahead || checks_on };
+        let room = || self.memory.room_for_profile(&self.replay, self.held_by_others());
+        let memory = self.checks.are_measured().then(room).flatten();
+        let request = self.checks.request(self.config.in_use_with_text(), &self.replay, memory);
+        effects.extend(request.map(|request| Effect::Lint(Box::new(request))));
+        if self.config.set_judged(self.checks.judged(&self.replay, &self.log)) {
+            self.publisher.outdate();
+        }
+        checks_on
     }
 
     /// Looks for the events that the screen is to show, and goes to those that were asked for.
@@ -286,7 +300,7 @@ impl Session {
 
     /// The bytes of memory that others than the replay hold.
     fn held_by_others(&self) -> usize {
-        self.log.held() + self.reload.held() + self.publisher.held()
+        self.log.held() + self.reload.held() + self.publisher.held() + self.checks.held()
     }
 
     fn enforce_memory(&mut self) {

@@ -14,6 +14,7 @@ use crate::session::config::source::{ConfigRead, ConfigSource};
 use crate::session::config::watch::{self, Watch};
 use crate::session::ingest::column_cache::CacheThread;
 use crate::session::ingest::line_reading::{LineThread, ReadMembers};
+use crate::session::ingest::linting::{LintThread, Linted};
 use crate::session::ingest::profiling::{ProfileEvent, ProfileThread};
 use crate::session::ingest::reader_event::{ReaderEvent, ReaderId};
 use crate::session::ingest::reader_thread::{self, ReaderThread};
@@ -54,6 +55,8 @@ pub(super) struct Looks {
     pub(super) line: Option<LineThread>,
     /// Its profile is read.
     pub(super) profile: Option<ProfileThread>,
+    /// Lints look at it.
+    pub(super) lints: Option<LintThread>,
     /// The file of the profile.
     profile_file: Option<PathBuf>,
 }
@@ -72,6 +75,7 @@ impl Ports {
             looks: Looks {
                 line: None,
                 profile: None,
+                lints: None,
                 profile_file: setup.store.as_deref().map(profile_file),
             },
             newest,
@@ -117,6 +121,10 @@ impl Ports {
                 // One that runs is stopped before another starts.
                 self.looks.profile = None;
                 self.looks.profile = Some(ProfileThread::start(log, *request, file));
+            }
+            Effect::Lint(request) => {
+                self.looks.lints = None;
+                self.looks.lints = Some(LintThread::start(self.log.clone(), *request));
             }
             Effect::StampFiles(files) => {
                 self.brought.push_back(Input::Stamps(Stamps::of(&files)));
@@ -178,6 +186,12 @@ impl Ports {
         let event = event.unwrap_or_else(ProfileEvent::lost);
         self.looks.profile.take_if(|_| event.is_last());
         Input::Profile(event)
+    }
+
+    /// This is what lints have found, or nothing, since their thread has ended.
+    pub(super) fn linted(&mut self, found: Option<Linted>) -> Input {
+        self.looks.lints = None;
+        found.map_or(Input::Nothing, Input::Linted)
     }
 
     /// This is the outcome of writing the column cache, or none, since its thread has ended.

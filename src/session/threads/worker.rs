@@ -11,6 +11,7 @@ use crate::base::Clock;
 use super::ports::{Newest, Ports};
 use crate::session::ingest::column_cache::CacheThread;
 use crate::session::ingest::line_reading::LineThread;
+use crate::session::ingest::linting::LintThread;
 use crate::session::ingest::profiling::ProfileThread;
 use crate::session::opening::{Opened, Opening};
 use crate::session::persistence::writer_thread::StoreWriter;
@@ -77,7 +78,7 @@ impl Worker {
         }
         let timeout = due.map_or(FOR_EVER, |due| due.saturating_duration_since(clock.now()));
         let (no_event, no_touch, no_outcome) = (never(), never(), never());
-        let (no_line, no_profile) = (never(), never());
+        let (no_line, no_profile, no_lints) = (never(), never(), never());
         let [first, again] = &self.ports.readers;
         let first = first.as_ref().map_or(&no_event, |reader| &reader.incoming);
         let again = again.as_ref().map_or(&no_event, |reader| &reader.incoming);
@@ -87,6 +88,7 @@ impl Worker {
         let line = self.ports.looks.line.as_ref().map_or(&no_line, LineThread::incoming);
         let profile =
             self.ports.looks.profile.as_ref().map_or(&no_profile, ProfileThread::incoming);
+        let lints = self.ports.looks.lints.as_ref().map_or(&no_lints, LintThread::incoming);
         select! {
             recv(self.commands) -> command => {
                 // The screen is gone.
@@ -115,6 +117,7 @@ impl Worker {
             recv(columns) -> outcome => self.ports.columns_written(outcome.ok()),
             recv(line) -> read => self.ports.line_read(read.ok()),
             recv(profile) -> event => self.ports.profile_read(event.ok()),
+            recv(lints) -> found => self.ports.linted(found.ok()),
             default(timeout) => Input::Nothing,
         }
     }

@@ -85,7 +85,7 @@ pub fn draw(
             &mut pen.part(1, height - side, width.saturating_sub(2), side),
         );
     } else if has_problems {
-        problems::draw(report, view, &mut pen);
+        problems::draw(report, config.judged, view, &mut pen);
     } else {
         source::draw(config, report, view, &mut pen);
     }
@@ -136,10 +136,10 @@ fn draw_side(config: &Config, report: &Report, view: &ConfigView, pen: &mut Pen<
     let left = height.saturating_sub(wanted + 1);
     match change {
         Some(change) if left > 1 => {
-            problems::draw(report, view, &mut pen.part(0, 0, width, wanted));
+            problems::draw(report, config.judged, view, &mut pen.part(0, 0, width, wanted));
             change::draw(change, config.version, &mut pen.part(0, wanted + 1, width, left));
         }
-        _ => problems::draw(report, view, pen),
+        _ => problems::draw(report, config.judged, view, pen),
     }
 }
 

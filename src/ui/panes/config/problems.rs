@@ -3,6 +3,7 @@
 use ratatui::style::Style;
 
 use crate::diagnostic::{Diagnostic, Report, Severity};
+use crate::session::snapshot::Judged;
 
 use super::ConfigView;
 use crate::ui::draw::pen::Pen;
@@ -35,12 +36,14 @@ pub(super) fn height(report: &Report, width: u16, most: u16) -> u16 {
 }
 
 /// Draws the list under its heading, with the selected problem in view.
-pub(super) fn draw(report: &Report, view: &ConfigView, pen: &mut Pen<'_>) {
+pub(super) fn draw(report: &Report, judged: Judged, view: &ConfigView, pen: &mut Pen<'_>) {
     let (width, height) = (pen.width(), pen.height());
     let ellipsis = pen.glyphs().ellipsis;
     let heading = u16::from(height > 1);
     if heading > 0 {
-        pen.rule(0, "Problems", &report.counts());
+        let counts = report.counts();
+        let said = judged.words().map_or_else(|| counts.clone(), |it| format!("{counts}; {it}"));
+        pen.rule(0, "Problems", &said);
     }
     let rows = usize::from(height - heading);
     let mut y = heading;
