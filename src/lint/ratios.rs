@@ -42,7 +42,11 @@ pub(super) fn exchanged_or_above_one(facts: &Facts<'_>, findings: &mut Findings<
                 value(sides.sums.0),
                 value(sides.sums.1)
             );
-            let help = format!("exchange them if they are the wrong way round: `top: {}`", names.1);
+            let help = format!(
+                "exchange them if they are the wrong way round (`top: {}`); if not, look for what \
+                 `{}` counts too much of, such as a filter that was lost",
+                names.1, names.0
+            );
             codes::SIDES_EXCHANGED.at(place(feature), message).help(help)
         } else {
             let at = if key.is_empty() { String::new() } else { format!(" at {key}") };

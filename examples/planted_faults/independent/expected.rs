@@ -5,7 +5,7 @@ pub(crate) type Expected = (&'static str, &'static [&'static str], &'static str)
 
 /// All faults.
 pub(crate) const EXPECTED: &[Expected] = &[
-    ("games-activation-above-one", &["rate-above-one"], "more of `first_launches`"),
+    ("games-activation-above-one", &["rate-above-one", "sides-exchanged"], "`first_launches`"),
     ("games-app-instead-of-genre", &["scope-too-coarse"], "one of 2 keys"),
     ("games-boxes-without-a-clock", &["clock-skew", "odd-times"], "com.shelf.tv"),
     ("games-launches-served-a-week-old", &["served-differs"], "launches_of_player"),

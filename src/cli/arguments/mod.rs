@@ -27,7 +27,9 @@ pub(super) use replay::Replay;
 pub(super) use suggest::Suggest;
 pub(super) use test::{Test, TestFormat};
 pub(super) use values::Values;
-pub(super) use workbench::{Theme, Workbench};
+#[cfg(feature = "workbench")]
+pub(super) use workbench::Theme;
+pub(super) use workbench::Workbench;
 
 /// A workbench for counter features: replay an event log, watch every window, rate and decay,
 /// explain each value.

@@ -30,7 +30,7 @@ pub struct KeySpread {
     pub keys: u64,
     /// The keys that have exactly one.
     pub once: u64,
-    /// The [`HOTTEST`] keys that have most, with how many they have; the first of equal ones first.
+    /// The ten keys that have most, with how many they have; the first of equal ones first.
     pub hottest: Vec<(u32, u64)>,
     /// The median time between a row of a key and the next one of the same key, to 9 %; `None` if no
     /// key has two.

@@ -10,8 +10,8 @@ mod inputs;
 pub(in crate::session) mod message;
 pub(in crate::session) mod publisher;
 mod tuning;
+mod writes;
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::base::{Clock, Deadline};
@@ -19,10 +19,9 @@ use crate::base::{Clock, Deadline};
 use super::config::checks::Checks;
 use super::config::reload::{Reload, ReloadContext};
 use super::config::state::ConfigState;
-use super::ingest::column_cache::Columns;
 use super::ingest::log_state::Log;
 use super::memory::MemoryLimit;
-use super::persistence::write_behind::{StoreRequest, WriteBehind};
+use super::persistence::write_behind::WriteBehind;
 use super::playback::Player;
 use super::protocol::Target;
 use super::query::QueryQueue;
@@ -33,6 +32,7 @@ use super::view::explanation;
 pub use message::{Effect, Input, Step};
 use publisher::{Publisher, Shown};
 use tuning::TUNING;
+use writes::effect_of;
 
 /// A session.
 pub struct Session {
@@ -315,33 +315,6 @@ impl Session {
         self.replay.is_idle() && !self.log.is_reading()
     }
 
-    fn write_behind(&mut self, effects: &mut Vec<Effect>) {
-        if let Some(words) = self.store.check_timeout(self.clock.now()) {
-            self.publisher.notify((Tone::Error, words));
-        }
-        let rests = self.rests();
-        let request = self.store.work(&mut self.replay, rests, &self.clock);
-        effects.extend(request.map(effect_of));
-    }
-
-    /// Writes the column cache, once the log's events are all there and nothing else is to be done.
-    fn write_columns(&mut self, effects: &mut Vec<Effect>) {
-        if self.reload.is_reading() || !self.replay.is_idle() {
-            return;
-        }
-        let Some(key) = self.log.take_cache_key() else { return };
-        let others = self.held_by_others();
-        if !self.memory.reserve_for_columns(&self.replay, others) {
-            let words = "--max-memory leaves no room to save the columns of the log: the next \
-                         start reads the log again";
-            self.publisher.notify((Tone::Note, words.to_owned()));
-            return;
-        }
-        self.log.caching();
-        let (tape, plan) = (Arc::clone(self.replay.tape()), Arc::clone(self.replay.plan()));
-        effects.push(Effect::WriteColumns(Columns { key, tape, plan }));
-    }
-
     fn publish(&mut self, effects: &mut Vec<Effect>) {
         let frame = self.frame();
         let mut shown = Shown {
@@ -356,20 +329,6 @@ impl Session {
         };
         let snapshot = self.publisher.publish(&mut shown, frame, &self.clock);
         effects.extend(snapshot.map(Effect::Publish));
-    }
-
-    /// The end of a session: writes what is not yet written, and waits for it.
-    fn close(&mut self, now: Instant, effects: &mut Vec<Effect>) {
-        let (is_over, request) = if self.memory.has_failed() {
-            (true, None)
-        } else {
-            self.store.close(&mut self.replay, now)
-        };
-        effects.extend(request.map(effect_of));
-        if is_over {
-            self.phase = Phase::Closed;
-            effects.push(Effect::Quit);
-        }
     }
 
     /// The least time between two snapshots.
@@ -402,12 +361,5 @@ impl Session {
         let frame = is_moving.then(|| now + TUNING.busy_frame_interval);
         let store = self.store.due(&self.replay, now).filter(|_| !has_failed);
         [frame, store, self.config.due(), self.log.watch().due()].into_iter().flatten().min()
-    }
-}
-
-fn effect_of(request: StoreRequest) -> Effect {
-    match request {
-        StoreRequest::Open(store) => Effect::OpenStore(store),
-        StoreRequest::Commit(commit) => Effect::Commit(commit),
     }
 }
