@@ -79,7 +79,9 @@ pub(super) fn too_fine(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let span = facts.rows.tape.contents().span().map_or(0, |(first, last)| last.since(first).0);
     let brief = |feature: &Feature, ttl: Millis, lifetime: &Millis| {
         let past = longest(feature).map_or(ttl, |(length, ..)| length.min(ttl));
-        lifetime.0 as f64 <= of(&BRIEF_SHARE) * span as f64
+        // Within hours everything is brief.
+        span >= Millis::DAY.0
+            && lifetime.0 as f64 <= of(&BRIEF_SHARE) * span as f64
             && past.0 as f64 >= of(&BRIEF_TIMES) * lifetime.0 as f64
     };
     each(facts, |output, group, feature, spread| {
