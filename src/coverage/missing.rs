@@ -153,6 +153,10 @@ impl Missing {
         let warning = named.warning(codes::UNSEEN_ATTRIBUTE, &message);
         let attributes: Vec<&str> = attributes.collect();
         self.warnings.push(warning.help(match meant(&name, &attributes, members) {
+            _ if name.contains(',') => {
+                let parts: Vec<&str> = name.split(',').map(str::trim).collect();
+                format!("that is one name; a list of them is written `[{}]`", parts.join(", "))
+            }
             Some(near) => meaning(&name, near, log.events_with(near)),
             None if members.is_empty() => {
                 "write it as the log does, a nested member with dots: `geo.country`".to_owned()
@@ -309,6 +313,10 @@ mod tests {
             br#"{"ts":1718000000,"type":"click","sku":"p","price":3,"geo":{"country":"de"}}"#;
         assert_eq!(of("skuu", flat), "did you mean `sku`?");
         assert_eq!(of("prize", flat), "did you mean `price`?");
+        assert_eq!(
+            of("'price, sku'", flat),
+            "that is one name; a list of them is written `[price, sku]`"
+        );
         assert_eq!(of("country", flat), "did you mean `geo.country`?");
         assert_eq!(of("x", flat), "the first events have geo.country, price, sku, ts, type");
         let table = b"ts,type,sku\n1718000000,click,p\n";
