@@ -111,6 +111,29 @@ fn two_spellings_are_those_of_events_that_are_counted() {
 }
 
 #[test]
+fn an_attribute_that_is_not_there_is_told_beside_those_of_its_events() {
+    let view = |n: i64| {
+        let at = 1_718_000_000 + n;
+        format!("{{\"ts\":{at},\"type\":\"view\",\"item\":\"i{n}\"}}\n")
+    };
+    let mut log: String = (0..3000).map(view).collect();
+    log.push_str("{\"ts\":1718009999,\"type\":\"watch\",\"video\":\"v\",\"seconds\":9}\n");
+    let of = |scope: &str, interaction: &str| {
+        let feature = format!("{{name: c, type: counter, scope: {scope}{interaction}}}");
+        said(&format!("features:\n  - {feature}\n"), &log)
+    };
+    let told = of("film", ", interaction: watch");
+    assert!(told.contains("help: events of watch have ts, type, video, seconds"), "{told}");
+    let told = of("film", ", interaction: [watch, view]");
+    assert!(told.contains("help: events of watch, view have "), "{told}");
+    let told = of("secs", ", interaction: watch");
+    assert!(told.contains("help: events of watch have "), "{told}");
+    let told = of("second", ", interaction: watch");
+    assert!(told.contains("did you mean `seconds`?"), "{told}");
+    assert!(of("film", "").contains("help: events have "), "{}", of("film", ""));
+}
+
+#[test]
 fn a_fault_of_a_default_is_told_once() {
     let windows = |name: &str| {
         format!(
