@@ -117,6 +117,8 @@ pub struct Defaults {
     pub ttl: Option<Spanned<Millis>>,
     /// The length of a bucket for windows without a `bucket`.
     pub bucket: Option<Spanned<Millis>>,
+    /// True if a bucket is written that cannot be read, which is a fault of its own.
+    pub has_bad_bucket: bool,
 }
 
 /// A declared feature.

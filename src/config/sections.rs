@@ -89,7 +89,9 @@ fn defaults(node: &Node, faults: &mut Faults) -> Defaults {
         return Defaults::default();
     };
     let mut duration = |name: &str| members.get(name).and_then(|slot| slot.duration(faults));
-    Defaults { refresh: duration("refresh"), ttl: duration("ttl"), bucket: duration("bucket") }
+    let (refresh, ttl, bucket) = (duration("refresh"), duration("ttl"), duration("bucket"));
+    let has_bad_bucket = bucket.is_none() && members.get("bucket").is_some();
+    Defaults { refresh, ttl, bucket, has_bad_bucket }
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ impl Reader<'_> {
         let bucket = if let Some(slot) = self.members.get("bucket") {
             slot.duration(faults)
         } else {
-            if self.defaults.bucket.is_none() {
+            if self.defaults.bucket.is_none() && !self.defaults.has_bad_bucket {
                 self.members.miss("bucket", faults);
             }
             self.defaults.bucket.clone()

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::base::metadata::Metadata;
 use crate::base::quantity::{counted, grouped, listed};
-use crate::config::{Body, Condition, Document, Feature, Filter, Group};
+use crate::config::{Body, Condition, Document, Feature, Filter, Group, Spanned};
 use crate::diagnostic::codes::{self, Code};
 use crate::diagnostic::{Diagnostic, Label, nearest};
 use crate::log::Member;
@@ -35,6 +35,41 @@ struct Named {
     /// The last of them.
     last: usize,
     features: usize,
+    /// The types that the first of them counts; none if it counts all.
+    types: Vec<String>,
+}
+
+/// A feature that uses a name: its number, the combination of its matrix, and the types that it
+/// counts.
+struct Use<'u> {
+    feature: usize,
+    within: Option<&'u Label>,
+    types: &'u [&'u Spanned<String>],
+}
+
+/// The members that a log has.
+#[derive(Debug, Default)]
+pub(super) struct Members {
+    /// Those of its first events.
+    pub(super) first: Vec<Member>,
+    /// Those of each type, the most frequent first, where the whole log was looked through.
+    pub(super) of_types: Vec<(String, Vec<Member>)>,
+}
+
+impl Members {
+    /// The members of some types, or of all where none is named; `None` if these are not known.
+    fn of_types(&self, names: &[String]) -> Option<Vec<Member>> {
+        let is_it = |name: &String| names.is_empty() || names.contains(name);
+        let mut found: Vec<Member> = Vec::new();
+        for (_, members) in self.of_types.iter().filter(|(name, _)| is_it(name)) {
+            for member in members {
+                if found.iter().all(|known| known.path != member.path) {
+                    found.push(member.clone());
+                }
+            }
+        }
+        (!found.is_empty()).then_some(found)
+    }
 }
 
 /// The most names listed in a help.
@@ -70,7 +105,7 @@ impl Missing {
 
     /// Records the missing names of a feature; `number` is its index among the features.
     pub(super) fn check(&mut self, log: &Seen<'_>, number: usize, feature: &Feature) {
-        let by = (number, feature.combination.as_ref());
+        let by = |types| Use { feature: number, within: feature.combination.as_ref(), types };
         let mut types = Vec::new();
         let (group, value) = match &feature.body {
             Body::InteractionCount { group, interaction }
@@ -90,13 +125,13 @@ impl Missing {
             }
             Body::Ratio { .. } => return,
         };
-        for name in types.into_iter().filter(|name| self.unseen.contains(&name.value)) {
-            record(&mut self.types, &name.value, &name.span, by);
+        for name in types.iter().filter(|name| self.unseen.contains(&name.value)) {
+            record(&mut self.types, &name.value, &name.span, by(&[]));
         }
         let Group { scope, filter, .. } = group;
         let mut attribute = |name: &str, span: &Range<usize>| {
             if log.kinds_of(name).is_empty() {
-                record(&mut self.attributes, name, span, by);
+                record(&mut self.attributes, name, span, by(&types));
             }
         };
         scope.value.iter().for_each(|name| attribute(name, &scope.span));
@@ -108,7 +143,8 @@ impl Missing {
 
     /// Writes the warning for the next missing name, which is compared with all names of the log.
     /// Returns true if there was one.
-    pub(super) fn warn_next(&mut self, log: &Seen<'_>, members: &[Member]) -> bool {
+    pub(super) fn warn_next(&mut self, log: &Seen<'_>, there: &Members) -> bool {
+        let members = &*there.first;
         if let Some((name, named)) = self.types.pop_first() {
             let types = log.tape.type_names();
             let warning =
@@ -149,19 +185,34 @@ impl Missing {
             }
             None => format!("no event has the attribute `{name}`"),
         };
+        // A name with a dot may be one of metadata, which no type has.
+        let of_types = there.of_types(&named.types).filter(|_| !name.contains('.'));
         let members = &joined(&name, metadata, members);
         let warning = named.warning(codes::UNSEEN_ATTRIBUTE, &message);
         let attributes: Vec<&str> = attributes.collect();
-        self.warnings.push(warning.help(match meant(&name, &attributes, members) {
-            Some(near) => meaning(&name, near, log.events_with(near)),
-            None if members.is_empty() => {
-                "write it as the log does, a nested member with dots: `geo.country`".to_owned()
-            }
-            None => {
-                let paths: Vec<&str> = members.iter().map(|it| it.path.as_str()).collect();
-                format!("the first events have {}", listed(&paths, LISTED))
-            }
-        }));
+        let own = of_types.as_deref().and_then(|own| meant(&name, &[], own));
+        self.warnings.push(warning.help(
+            match own.or_else(|| meant(&name, &attributes, members)) {
+                _ if name.contains(',') => {
+                    let parts: Vec<&str> = name.split(',').map(str::trim).collect();
+                    format!("that is one name; a list of them is written `[{}]`", parts.join(", "))
+                }
+                Some(near) => meaning(&name, near, log.events_with(near)),
+                None if members.is_empty() && of_types.is_none() => {
+                    "write it as the log does, a nested member with dots: `geo.country`".to_owned()
+                }
+                None => {
+                    let paths = of_types.as_ref().unwrap_or(members).iter();
+                    let paths: Vec<&str> = paths.map(|it| it.path.as_str()).collect();
+                    let (paths, types) = (listed(&paths, LISTED), listed(&named.types, LISTED));
+                    match of_types {
+                        Some(_) if named.types.is_empty() => format!("events have {paths}"),
+                        Some(_) => format!("events of {types} have {paths}"),
+                        None => format!("the first events have {paths}"),
+                    }
+                }
+            },
+        ));
         true
     }
 
@@ -216,14 +267,15 @@ fn record(
     missing: &mut BTreeMap<String, Named>,
     name: &str,
     span: &Range<usize>,
-    (feature, within): (usize, Option<&Label>),
+    Use { feature, within, types }: Use<'_>,
 ) {
     if let Some(named) = missing.get_mut(name) {
         named.features += usize::from(named.last != feature);
         named.last = feature;
     } else {
         let within = within.cloned();
-        let named = Named { first: span.clone(), within, last: feature, features: 1 };
+        let types = types.iter().map(|name| name.value.clone()).collect();
+        let named = Named { first: span.clone(), within, last: feature, features: 1, types };
         missing.insert(name.to_owned(), named);
     }
 }
@@ -309,6 +361,10 @@ mod tests {
             br#"{"ts":1718000000,"type":"click","sku":"p","price":3,"geo":{"country":"de"}}"#;
         assert_eq!(of("skuu", flat), "did you mean `sku`?");
         assert_eq!(of("prize", flat), "did you mean `price`?");
+        assert_eq!(
+            of("'price, sku'", flat),
+            "that is one name; a list of them is written `[price, sku]`"
+        );
         assert_eq!(of("country", flat), "did you mean `geo.country`?");
         assert_eq!(of("x", flat), "the first events have geo.country, price, sku, ts, type");
         let table = b"ts,type,sku\n1718000000,click,p\n";

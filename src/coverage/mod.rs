@@ -40,8 +40,8 @@ use crate::tape::{RowKind, Tape};
 
 pub use brief::{always_text, notes};
 pub use counts::{EntryCount, Instead, entries, ranked};
-use missing::Missing;
 pub use missing::meant;
+use missing::{Members, Missing};
 use twice::Twice;
 use values::Unseen;
 
@@ -66,8 +66,8 @@ pub struct Coverage {
     counter: InputCounter,
     /// The format of the log, where it is known.
     format: Option<Format>,
-    /// The members that its first events have, as far as they are known.
-    members: Vec<Member>,
+    /// The members that its events have, as far as they are known.
+    members: Members,
 }
 
 /// The result of the comparison.
@@ -147,12 +147,12 @@ impl Task for Coverage {
         }
         if tape.events() > 0 {
             joins::check(document, tape, faults);
-            arrival::check(document, tape, members, faults);
+            arrival::check(document, tape, &members.first, faults);
             twice.warn(document, tape, faults);
         }
         let mut warnings = std::mem::take(faults).into_vec();
         if tape.events() > 0 {
-            warnings.extend(flags::unset(&seen, document, members));
+            warnings.extend(flags::unset(&seen, document, &members.first));
         }
         warnings.extend(missing.take_warnings());
         if *format == Some(Format::Metarank) && !document.is_metarank {
@@ -181,7 +181,7 @@ impl Coverage {
             twice: Twice::default(),
             counter: InputCounter::new(plan),
             format,
-            members: Vec::new(),
+            members: Members::default(),
         }
     }
 
@@ -189,7 +189,14 @@ impl Coverage {
     /// members.
     #[must_use]
     pub fn beside<'m>(self, members: impl IntoIterator<Item = &'m Member>) -> Self {
-        Self { members: members.into_iter().cloned().collect(), ..self }
+        let first = members.into_iter().cloned().collect();
+        Self { members: Members { first, ..self.members }, ..self }
+    }
+
+    /// The same, with the members that the events of each type have in the whole log.
+    #[must_use]
+    pub fn with_types(self, of_types: Vec<(String, Vec<Member>)>) -> Self {
+        Self { members: Members { of_types, ..self.members }, ..self }
     }
 
     /// Scans some more values of the next attribute.

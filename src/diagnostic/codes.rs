@@ -114,6 +114,7 @@ codes! {
     OUTPUT_REDEFINED: Warning "output-redefined", "an output that means something else than in the old config";
     OUTPUT_GONE: Warning "output-gone", "an output that only the old config has";
     LABEL_DIFFERS: Warning "label-differs", "a label of an axis that stands for other attributes in another entry";
+    UNKNOWN_LINT: Warning "unknown-lint", "a comment that allows what is no lint";
     UNUSED_DEFAULT: Warning "unused-default", "a default that no feature takes";
     MODEL_REFERENCE: Warning "model-reference", "a model that names a feature which the config does not have";
     METARANK_REFRESH: Note "metarank-refresh", "a rate without a `refresh`, which Metarank refreshes once an hour";

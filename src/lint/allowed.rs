@@ -10,7 +10,9 @@
 use std::ops::Range;
 
 use crate::config::Document;
-use crate::diagnostic::{Diagnostic, Level, LintSettings, Severity};
+use crate::diagnostic::{Diagnostic, Level, LintSettings, Severity, codes, lints, nearest};
+
+use super::{Declared, Findings, comments};
 
 /// The word that begins such a comment.
 const WORD: &str = "allow:";
@@ -42,29 +44,30 @@ pub fn deny(diagnostics: &mut [Diagnostic], settings: &LintSettings, warnings: b
     }
 }
 
-/// A comment that allows codes within a range of the text.
-struct Comment<'t> {
-    codes: Vec<&'t str>,
+/// A comment that allows codes, by their places, within a range of the text.
+struct Comment {
+    codes: Vec<Range<usize>>,
     holds: Range<usize>,
 }
 
 /// The comments of a config that allow codes.
 #[derive(Default)]
-pub(super) struct Comments<'t>(Vec<Comment<'t>>);
+pub(super) struct Comments<'t>(&'t str, Vec<Comment>);
 
 impl<'t> Comments<'t> {
     pub(super) fn new(text: &'t str, document: &Document) -> Self {
-        Self(if text.contains(WORD) { comments(text, document) } else { Vec::new() })
+        Self(text, if text.contains(WORD) { comments(text, document) } else { Vec::new() })
     }
 
     /// Whether a code is allowed at a byte of the text.
     pub(super) fn allow(&self, code: &str, at: usize) -> bool {
-        let holds = |comment: &Comment<'_>| comment.holds.contains(&at);
-        self.0.iter().any(|comment| holds(comment) && comment.codes.contains(&code))
+        let Self(text, comments) = self;
+        let allows = |comment: &Comment| comment.codes.iter().any(|it| text[it.clone()] == *code);
+        comments.iter().any(|comment| comment.holds.contains(&at) && allows(comment))
     }
 }
 
-fn comments<'t>(text: &'t str, document: &Document) -> Vec<Comment<'t>> {
+fn comments(text: &str, document: &Document) -> Vec<Comment> {
     let mut starts: Vec<usize> = vec![0];
     starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
     let line = |number: usize| {
@@ -79,10 +82,10 @@ fn comments<'t>(text: &'t str, document: &Document) -> Vec<Comment<'t>> {
         Some(line(number).start..end)
     };
     let mut found = Vec::new();
-    for number in 0..starts.len() {
-        let whole = &text[line(number)];
-        let Some((before, codes)) = allowing(whole) else { continue };
-        let of = if before.trim().is_empty() {
+    for comment in comments::comments(text) {
+        let Some(codes) = allowing(text, &comment) else { continue };
+        let number = starts.partition_point(|start| *start <= comment.start).saturating_sub(1);
+        let of = if text[line(number).start..comment.start].trim().is_empty() {
             // The next line that says something.
             let says = |it: &usize| {
                 let line = text[line(*it)].trim();
@@ -97,23 +100,49 @@ fn comments<'t>(text: &'t str, document: &Document) -> Vec<Comment<'t>> {
     found
 }
 
-/// What stands before a comment that allows codes, and the codes.
-fn allowing(line: &str) -> Option<(&str, Vec<&str>)> {
-    let is_comment = |at: &usize| *at == 0 || line[..*at].ends_with([' ', '\t']);
-    let mut hashes = line.match_indices('#').map(|(at, _)| at).filter(is_comment);
-    hashes.find_map(|at| {
-        let codes = line[at + 1..].trim_start().strip_prefix(WORD)?;
-        let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        let codes = codes.split(|c: char| !is_letter(c)).filter(|word| !word.is_empty());
-        Some((&line[..at], codes.collect()))
-    })
+/// The codes that a comment allows, each with its place: what follows the word, until one that is none.
+/// `None` if the comment does not allow any.
+fn allowing(text: &str, comment: &Range<usize>) -> Option<Vec<Range<usize>>> {
+    let whole = &text[comment.clone()];
+    // It may follow another one: `# it is so # allow: CODE`.
+    let mut hashes = whole.match_indices('#').map(|(at, _)| at);
+    let codes = hashes.find_map(|at| whole[at + 1..].trim_start().strip_prefix(WORD))?;
+    let start = comment.end - codes.len();
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let mut found = Vec::new();
+    let mut at = 0;
+    for word in codes.split(|c: char| !is_letter(c)) {
+        if !word.is_empty() {
+            found.push(start + at..start + at + word.len());
+        }
+        // The letter between words may be one of several bytes.
+        at += word.len();
+        at += codes[at..].chars().next().map_or(0, char::len_utf8);
+    }
+    Some(found)
+}
+
+/// Comments that allow what is no lint. What follows the codes may be words that say why.
+pub(super) fn unknown(config: &Declared<'_>, findings: &mut Findings<'_>) {
+    for comment in comments::comments(config.text) {
+        let codes = allowing(config.text, &comment).unwrap_or_default();
+        for (number, place) in codes.into_iter().enumerate() {
+            let word = &config.text[place.clone()];
+            let is_meant = || nearest(word, codes::ALL.iter().map(|code| code.name)).is_some();
+            if let Err(what) = lints::lint(word)
+                && (number == 0 || is_meant())
+            {
+                let help = "`counterscope check --explain` lists the codes";
+                findings.add_whole(codes::UNKNOWN_LINT.at(place, what).help(help));
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config;
-    use crate::diagnostic::codes;
 
     /// The names of the features whose names are still warned of.
     fn left(text: &str, settings: &LintSettings, warnings: bool) -> (Vec<String>, usize) {
@@ -142,9 +171,13 @@ mod tests {
              - {{name: c, {FEATURE}}}   # allow: same-values, small-divisor: few\n\
              - type: interaction_count # allow: small-divisor\n  scope: item\n  name: d\n  interaction: x\n\
              - type: interaction_count\n  scope: item # allow: small-divisor\n  name: e\n  interaction: x\n\
-             - type: interaction_count\n  scope: item\n  # allow: small-divisor\n  name: f\n  interaction: x\n"
+             - type: interaction_count\n  scope: item\n  # allow: small-divisor\n  name: f\n  interaction: x\n\
+             - {{name: g, {FEATURE}, description: \"not # allow: small-divisor\"}}\n\
+             - type: interaction_count\n  description: |\n    # allow: small-divisor\n  name: h\n  scope: item\n  \
+             interaction: x\n\
+             - {{name: i, {FEATURE}}}   # it is so # allow: small-divisor\n"
         );
-        assert_eq!(left(&text, &LintSettings::default(), false).0, ["b", "e"]);
+        assert_eq!(left(&text, &LintSettings::default(), false).0, ["b", "e", "g", "h"]);
     }
 
     #[test]

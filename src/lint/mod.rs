@@ -19,11 +19,12 @@
 //! * `memory`: states beyond a limit; `change`: outputs that another version of the config has.
 //! * `cause`: what events at fault have in common, in words.
 //! * `findings`: what is found, each at one place of the config.
-//! * `allowed`: what a config allows, in its section `lints` and in comments.
+//! * `allowed`: what a config allows, in its section `lints` and in comments; `comments` finds those.
 
 mod allowed;
 mod cause;
 mod change;
+mod comments;
 mod findings;
 mod log;
 mod measure;
@@ -65,6 +66,7 @@ const OF_CONFIGS: &[fn(&Declared<'_>, &mut Findings<'_>)] = &[
     sides::differ,
     sides::lives_apart,
     scopes::labels,
+    allowed::unknown,
 ];
 
 /// The lints that take a log, in the order in which they run.

@@ -15,8 +15,8 @@ use crate::diagnostic::codes;
 use crate::diagnostic::lints::{
     FEW_EVENTS, FEW_SHARE, LACKING_EVENTS, LACKING_SHARE, REJECTS_EVENTS, SPELLED_EVENTS,
 };
-use crate::engine::{InputCount, NotCounted};
-use crate::plan::{AttributeId, InputId};
+use crate::engine::{InputCount, NotCounted, TakenTypes};
+use crate::plan::{AttributeId, InputId, OutputId};
 use crate::profile::{Marked, Which};
 use crate::tape::Datum;
 
@@ -223,9 +223,10 @@ pub(super) fn spellings(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     for (number, attribute) in facts.plan.attributes.iter().enumerate() {
         let Some((feature, place)) = first_use(facts, attribute) else { continue };
         let column = rows.tape.column(rows.index.column(AttributeId(number)));
+        let types = types_with(facts, attribute);
         let mut counts = HashMap::<u32, u64, FixedState>::default();
         for row in 0..rows.tape.rows() {
-            if rows.tape.type_id(row).is_some() {
+            if types.iter().any(|types| rows.is_of(types, row)) {
                 *counts.entry(column.id(row)).or_default() += 1;
             }
         }
@@ -301,13 +302,29 @@ fn with_digraphs(text: &str) -> String {
 
 /// The first feature whose key or filter names an attribute, and where.
 fn first_use<'f>(facts: &Facts<'f>, attribute: &str) -> Option<(&'f Feature, Range<usize>)> {
-    facts.features().find_map(|(feature, _)| {
-        let group = group(feature)?;
-        let of_filter = || group.filter.as_ref().and_then(|filter| names(filter, attribute));
-        let is_key = group.scope.value.iter().any(|part| part == attribute);
-        let place = is_key.then(|| group.scope.span.clone()).or_else(of_filter)?;
-        Some((feature, place))
-    })
+    facts.features().find_map(|(feature, _)| Some((feature, place_of_use(feature, attribute)?)))
+}
+
+/// Where the key or the filter of a feature names an attribute.
+fn place_of_use(feature: &Feature, attribute: &str) -> Option<Range<usize>> {
+    let group = group(feature)?;
+    let of_filter = || group.filter.as_ref().and_then(|filter| names(filter, attribute));
+    let is_key = group.scope.value.iter().any(|part| part == attribute);
+    is_key.then(|| group.scope.span.clone()).or_else(of_filter)
+}
+
+/// The types that features count whose key or filter names an attribute.
+fn types_with(facts: &Facts<'_>, attribute: &str) -> Vec<TakenTypes> {
+    let mut inputs: Vec<InputId> = Vec::new();
+    for (declared, feature) in facts.features() {
+        if place_of_use(declared, attribute).is_some() {
+            let sides = feature.outputs.clone().flat_map(|it| facts.plan.sides(OutputId(it)));
+            inputs.extend(sides.map(|side| facts.plan.states[side.term.state.0].input));
+        }
+    }
+    inputs.sort_unstable();
+    inputs.dedup();
+    inputs.into_iter().map(|input| facts.rows.types(input)).collect()
 }
 
 /// Where a filter names an attribute.
@@ -341,7 +358,7 @@ fn each_input(facts: &Facts<'_>, mut visit: impl FnMut(&Feature, &Group, InputId
     let plan = facts.plan;
     for (declared, feature) in facts.features() {
         let Some(group) = group(declared) else { continue };
-        let sides = plan.sides(crate::plan::OutputId(feature.outputs.start)).into_iter();
+        let sides = plan.sides(OutputId(feature.outputs.start)).into_iter();
         for side in sides.filter(|side| !side.is_global) {
             let input = plan.states[side.term.state.0].input;
             visit(declared, group, input, &facts.counts[input.0]);

@@ -98,7 +98,7 @@ pub(super) fn small_divisor(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             }
         };
         let words = format!("`{name}` at {small} of {keys} keys");
-        let warning = codes::SMALL_DIVISOR.at(place(feature), message).help(help);
+        let warning = codes::SMALL_DIVISOR.at(place_of_divisor(feature), message).help(help);
         findings.add_together(feature, warning, words);
     }
 }
@@ -159,6 +159,14 @@ fn operands(feature: &Feature) -> Option<(&str, &str)> {
             Some((&top.value, &bottom.value))
         }
         _ => None,
+    }
+}
+
+/// Where the divisor stands.
+fn place_of_divisor(feature: &Feature) -> std::ops::Range<usize> {
+    match &feature.body {
+        Body::Rate { bottom, .. } | Body::Ratio { bottom, .. } => bottom.span.clone(),
+        _ => feature.name.span.clone(),
     }
 }
 

@@ -4,6 +4,8 @@ use crate::base::quantity::{grouped, value};
 use crate::diagnostic::lints::{SERVED_KEYS, SERVED_SHARE};
 use crate::diagnostic::{Label, codes};
 
+use crate::profile::words::about;
+
 use super::measure::Differing;
 use super::{Facts, Findings};
 
@@ -47,8 +49,10 @@ pub(super) fn differs(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     if let [only] = labels.as_mut_slice() {
         only.message.clear();
     }
-    let help = "a key without events is not refreshed: train on what is served \
-                (`dataset --served`), or write a shorter `refresh`, which is refreshed at the next event";
+    let help = "a value is served as it was at the last refresh, which takes an event: of a key that \
+                falls silent it stays while its windows go on. Train on what is served (`dataset \
+                --served`), and let the store forget keys; a shorter `refresh` mends keys that have \
+                events";
     findings.add_whole(codes::SERVED_DIFFERS.at_all(labels, message).help(help));
 }
 
@@ -56,6 +60,7 @@ pub(super) fn differs(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 fn example(most: &Differing, key: &str) -> String {
     let number = |number: Option<f64>| number.map_or_else(|| "missing".to_owned(), value);
     let at = if key.is_empty() { String::new() } else { format!("at {key} ") };
-    let age = most.age.map_or_else(String::new, |age| format!(", written {age} before the end"));
+    let age =
+        most.age.map_or_else(String::new, |age| format!(", written {} before the end", about(age)));
     format!("{at}it is {} and served as {}{age}", number(most.live), number(most.served))
 }

@@ -11,6 +11,8 @@ use crate::diagnostic::lints::{
 };
 use crate::diagnostic::{Label, codes};
 
+use crate::profile::words::about;
+
 use super::{Declared, Facts, Findings};
 
 /// The numbers in which people count days, and hours.
@@ -130,9 +132,9 @@ pub(super) fn short(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         let message = format!(
-            "the {what} of `{}` is {length}, and half of the events of a key are {gap} or more \
-             apart",
-            feature.name.value
+            "the {what} of `{}` is {length}, and half of the events of a key are {} or more apart",
+            feature.name.value,
+            about(gap)
         );
         let help = format!("write a longer {what}; in one of {length} a key has mostly one event");
         findings.add(feature, codes::SHORT_WINDOW.at(span, message).help(help));
@@ -168,8 +170,10 @@ pub(super) fn long(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         1 => ", and one more".to_owned(),
         several => format!(", and {several} more"),
     };
-    let message =
-        format!("the log spans {span}, too little for the {what} of `{name}`, {length}{others}");
+    let message = format!(
+        "the log spans {}, too little for the {what} of `{name}`, {length}{others}",
+        about(span)
+    );
     let help = "values are those of a system that has just begun; judge them by a log of four times \
                 their length";
     findings.add_whole(codes::LONG_WINDOW.at_all(labels, message).help(help));

@@ -64,11 +64,6 @@ impl Fault {
         Self { name, shape, edits, spoil: |_, _, _| {}, codes, at, says, flags: &[] }
     }
 
-    /// True if this version has a code for it.
-    pub(crate) fn is_known(&self) -> bool {
-        self.codes.iter().any(|code| counterscope::diagnostic::codes::find(code).is_some())
-    }
-
     /// The same, with something done to the log.
     pub(crate) const fn and(self, spoil: fn(&mut Vec<Event>, &Words, &mut Random)) -> Self {
         Self { spoil, ..self }

@@ -20,7 +20,9 @@ use crate::coverage::{Coverage, Findings, entries, unsaid};
 use crate::dataset::Run;
 use crate::diagnostic::Report;
 use crate::lint::{self, Declared};
+use crate::log::Member;
 use crate::plan::Plan;
+use crate::profile::{Field, Profile, Type};
 
 use super::arguments::{Check, LintSetting};
 use super::environment::Environment;
@@ -71,12 +73,12 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
                 printer.unusable(&run, &document)?;
                 return Err(refusal);
             }
-            let found = fit(&run, &document);
             let measured = Measured::new(&run, &settings, environment);
-            Ok((run, found, measured))
+            Ok((run, measured))
         };
-        let ((run, found, measured), profile) =
+        let ((run, measured), profile) =
             lints::beside_profile(arguments, &events, environment, replay)?;
+        let found = fit(&run, &document, profile.as_ref());
         loss = logs::loss(run.outcomes());
         let mut said = logs::warnings(run.outcomes(), run.tape());
         said.extend(out_of_reach(&run));
@@ -104,12 +106,24 @@ pub(super) fn run(arguments: &Check, environment: &Environment) -> Result<(), Fa
 }
 
 /// How a config and a log that was read fit together.
-fn fit(run: &Run, document: &Arc<Document>) -> Findings {
+fn fit(run: &Run, document: &Arc<Document>, profile: Option<&Profile>) -> Findings {
     let format = run.detected().map(|detected| detected.format);
     let mut coverage = Coverage::new(Arc::clone(document), run.plan(), format)
-        .beside(run.outcomes().iter().flat_map(|outcome| &outcome.members));
+        .beside(run.outcomes().iter().flat_map(|outcome| &outcome.members))
+        .with_types(profile.map(members).unwrap_or_default());
     let found = coverage.step((run.plan(), run.tape(), run.index()), &Deadline::never());
     found.done().unwrap_or_default()
+}
+
+/// The members of each type that is counted: the fields of its events.
+fn members(profile: &Profile) -> Vec<(String, Vec<Member>)> {
+    let is_field = |field: &&Field| field.kinds.iter().any(|(kind, _)| kind.is_scalar());
+    let member = |field: &Field| Member { path: field.path.clone(), values: Vec::new() };
+    let of = |of: &Type| {
+        let name = of.name.clone().filter(|_| of.is_counted)?;
+        Some((name, of.fields.iter().filter(is_field).map(member).collect()))
+    };
+    profile.types.iter().filter_map(of).collect()
 }
 
 /// The plan of an older config; its faults go to stderr.

@@ -84,7 +84,7 @@ impl<'d> Names<'d> {
                 let is_reported = faults.contains(codes::BAD_OPERAND.name, side.span.start);
                 let name = &side.value;
                 if !is_reported && names.splits(name).is_empty() && !names.is_broken(name) {
-                    faults.add(within(names.unknown(side), partial.combination.as_ref()));
+                    faults.add(within(names.unknown(side, None), partial.combination.as_ref()));
                 }
             }
         }
@@ -149,7 +149,9 @@ impl<'d> Names<'d> {
             let Some((operand, suffix)) = self.find(name, above, progress, faults) else {
                 let is_reported = faults.contains(codes::BAD_OPERAND.name, side.span.start);
                 if !is_reported && !self.is_broken(name) {
-                    faults.add(within(self.unknown(side), feature.combination.as_ref()));
+                    let of = Some((word, &*feature.name.value));
+                    let fault = self.unknown(side, of);
+                    faults.add(within(fault, feature.combination.as_ref()));
                 }
                 continue;
             };
@@ -281,10 +283,12 @@ impl<'d> Names<'d> {
         Some((outputs.collect(), divisions.collect()))
     }
 
-    /// The fault that a side of a ratio names nothing.
-    fn unknown(&self, side: &Spanned<String>) -> Diagnostic {
+    /// The fault that a side of a ratio names nothing; `of` is the side's word and the ratio's name.
+    fn unknown(&self, side: &Spanned<String>, of: Option<(&str, &str)>) -> Diagnostic {
         let name = &side.value;
-        let message = format!("there is no feature or output `{name}`");
+        let of =
+            of.map_or_else(String::new, |(word, ratio)| format!(", the `{word}` of `{ratio}`"));
+        let message = format!("there is no feature or output `{name}`{of}");
         let is_type = is_interaction(self.document, name);
         let help = match self.near(name) {
             Some(near) if !is_type => format!("did you mean `{near}`?"),

@@ -29,7 +29,7 @@ pub struct LintRequest {
     pub(in crate::session) index: KeyIndex,
     pub(in crate::session) measures: Measures,
     pub(in crate::session) counts: Vec<InputCount>,
-    /// The most bytes that the profile may take; without any, it is not read.
+    /// The most bytes that reading may take; without any, the log is not read.
     pub(in crate::session) memory: Option<u64>,
 }
 
@@ -52,7 +52,8 @@ impl LintRequest {
         let mut progress = |_| {
             if goes_on() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         };
-        let limits = memory.map(|memory| Limits { threads: 1, memory });
+        // The profile stays while causes are looked for: each has half.
+        let limits = memory.map(|memory| Limits { threads: 1, memory: memory / 2 });
         let profiled = limits.and_then(|limits| {
             let reader = source.open_again(&demand).ok()?;
             profile(reader, settings, limits, &mut progress).ok()
