@@ -9,7 +9,8 @@
 //!
 //! * `side`: the contributions to a side, and the events that are none, by `reasons`. Its `rows` are
 //!   looked at once: of those that have not expired, what is told is `held`, not the rows. `listing`
-//!   picks those that are listed, and rows are `replayed` for the value before and after each.
+//!   picks those that are listed, and rows are `replayed` for the value before and after each, which
+//!   of counts are their totals.
 //!   `half_weight` is how old the newer half of a decay is.
 //! * `keyless`: events that lack a part of a key of several, and have its other parts.
 //! * `duplicates`: lines that are no events, since they repeat one that a side takes.

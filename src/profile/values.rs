@@ -52,6 +52,38 @@ struct Count {
 /// The place of a value that came once, among many.
 const ONCE: u32 = u32::MAX;
 
+/// The number of different values, to which their hashes are added many at a time: so it is near in
+/// the processor's caches.
+#[derive(Clone, Debug, Default)]
+struct Sketch {
+    values: DistinctValues,
+    pending: Vec<u64>,
+}
+
+/// The hashes that are added to a sketch at a time.
+const PENDING: usize = 64;
+
+impl Sketch {
+    #[inline]
+    fn add(&mut self, hash: u64) {
+        self.pending.push(hash);
+        if self.pending.len() == PENDING {
+            self.settle();
+        }
+    }
+
+    #[inline(never)]
+    fn settle(&mut self) {
+        self.pending.drain(..).for_each(|hash| self.values.add(hash));
+    }
+
+    fn count(&self) -> u64 {
+        let mut whole = self.clone();
+        whole.settle();
+        whole.values.count()
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Values {
     table: HashTable<Count>,
@@ -59,7 +91,7 @@ pub(super) struct Values {
     /// True once there are too many to count them all.
     is_many: bool,
     /// Then, if their number is wanted.
-    sketch: Option<Box<DistinctValues>>,
+    sketch: Option<Box<Sketch>>,
     /// True if nothing is wanted but the counts.
     counts_only: bool,
     taken_off: u64,
@@ -113,7 +145,7 @@ impl Values {
         if !self.is_many {
             self.is_many = true;
             if !self.counts_only {
-                let mut sketch = Box::<DistinctValues>::default();
+                let mut sketch = Box::<Sketch>::default();
                 self.table.iter().for_each(|known| sketch.add(known.hash));
                 self.sketch = Some(sketch);
             }
@@ -121,21 +153,33 @@ impl Values {
         if self.table.len() < MOST {
             return;
         }
-        let mut counts: Vec<u64> = self.table.iter().map(|known| known.times).collect();
-        let middle = counts.len() / 2;
-        let off = *counts.select_nth_unstable(middle).1;
+        let off = self.median();
         self.taken_off += off;
-        let mut scalars = Vec::new();
-        self.table.retain(|known| {
-            known.times = known.times.saturating_sub(off);
-            let stays = known.times > 0;
-            if stays && let Some(scalar) = self.scalars.get_mut(known.place as usize) {
+        let (mut scalars, mut left) = (Vec::new(), Vec::new());
+        for known in self.table.iter().filter(|known| known.times > off) {
+            let mut known = Count { times: known.times - off, ..*known };
+            if let Some(scalar) = self.scalars.get_mut(known.place as usize) {
                 known.place = scalars.len() as u32;
                 scalars.push(std::mem::replace(scalar, Scalar::Bool(false)));
             }
-            stays
-        });
+            left.push(known);
+        }
         self.scalars = scalars;
+        // Mostly few are left: they are put into an empty table sooner than the others are taken out.
+        self.table.clear();
+        for known in left {
+            self.table.insert_unique(known.hash, known, |known| known.hash);
+        }
+    }
+
+    /// The median of the counts.
+    fn median(&self) -> u64 {
+        let middle = self.table.len() / 2;
+        if self.table.iter().filter(|known| known.times == 1).count() > middle {
+            return 1;
+        }
+        let mut counts: Vec<u64> = self.table.iter().map(|known| known.times).collect();
+        *counts.select_nth_unstable(middle).1
     }
 
     /// The number of different values.

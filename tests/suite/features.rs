@@ -1,9 +1,12 @@
 //! The list of features: how it looks at every size, and what its keys do to the table below.
 
-use counterscope::session::protocol::Layout;
+use std::sync::Arc;
+
+use counterscope::session::protocol::{Command, ConfigEdit, Layout};
 use counterscope::ui::input::command::Context;
-use counterscope::ui::message::{Effect, Gesture};
+use counterscope::ui::message::{Effect, Gesture, Message};
 use counterscope::ui::model::Options;
+use counterscope::ui::update::update;
 use counterscope::ui::views::values::VALUES;
 
 use crate::driver::Driver;
@@ -159,4 +162,31 @@ fn a_table_that_is_being_sorted_says_so() {
     let world = World { ordering: Some(0.43), ..World::default() };
     let driver = Driver::with(&Options::default(), world, 100, 30);
     assert!(driver.text().contains("sorting 43 %"), "{}", driver.text());
+}
+
+#[test]
+fn the_built_in_example_opens_as_soon_as_it_is_written() {
+    let mut driver = Driver::new(100, 30);
+    let mut built_in = (*driver.world.snapshot()).clone();
+    let mut config = (*built_in.config).clone();
+    config.path = None;
+    built_in.config = Arc::new(config);
+    let built_in = Arc::new(built_in);
+    let opens =
+        |driver: &Driver| driver.effects.iter().any(|it| matches!(it, Effect::OpenEditor { .. }));
+    let write = Effect::Send(Command::EditConfig(ConfigEdit::WriteExample));
+    for (keys, is_opened) in [("o", true), ("o j", false)] {
+        driver.effects.clear();
+        for key in keys.split(' ') {
+            // Until the file is there the config has no place.
+            driver.model.snapshot = Some(Arc::clone(&built_in));
+            let key = crate::driver::key(key);
+            for effect in update(&mut driver.model, Message::Key { key, at: driver.clock }) {
+                driver.effects.push(effect);
+            }
+        }
+        assert!(driver.effects.contains(&write) && !opens(&driver), "{:?}", driver.effects);
+        driver.publish();
+        assert_eq!(opens(&driver), is_opened, "{:?}", driver.effects);
+    }
 }

@@ -99,7 +99,7 @@ fn what_is_let_through_is_what_a_look_at_every_event_lets_through() {
     let cases: &[(&str, Naive)] = &[
         ("CLI", |it| it.kind == "click"),
         ("type:click", |it| it.kind == "click"),
-        ("type:cli", |_| false),
+        (r"item=i\,1 item=i\,2", |_| false),
         (r"item=i\,1", |it| has(it, "item", "i,1")),
         (r#"item="i\,1" late"#, |it| has(it, "item", "i,1") && it.late.is_some()),
         (r"user=u1,item=i\,0", |it| has(it, "user", "u1") && has(it, "item", "i,0")),
@@ -157,6 +157,10 @@ fn a_filter_that_means_nothing_says_why() {
         (r"contributes to clicks_1{i\,1} at noon", "not a time: noon"),
         ("late rejected", "`rejected` stands alone: a line that was rejected has no type"),
         ("not late", "`not` belongs to `not counted by FEATURE`"),
+        ("clikc", "no event has a type like `clikc`: did you mean `click`?"),
+        ("type:cli", "no event has a type like `cli`: did you mean `click`?"),
+        ("type:view", "no event has a type like `view`; `name=value` is an attribute"),
+        ("lat", "no event has a type like `lat`: did you mean `late`?"),
         ("user=u1,late", "`late` is no condition: write `attribute=value`"),
     ] {
         filter(&mut stage, text);
@@ -164,7 +168,14 @@ fn a_filter_that_means_nothing_says_why() {
         assert!(shown.contains(words), "{text}: {shown}");
         assert_eq!(rows(&stage), [], "{text}");
     }
-    filter(&mut stage, "type:view");
+    stage.press("/ backspace");
+    stage.type_text("usr=u1");
+    let words = "enter reads `usr`, which no feature uses, from the log; did you mean `user`?";
+    assert!(stage.text().contains(words), "{}", stage.text());
+    stage.press("enter");
+    let words = "no event has `usr`: did you mean `user`?";
+    assert!(stage.text().contains(words), "{}", stage.text());
+    filter(&mut stage, "item=none");
     assert!(stage.text().contains("no event passes the filter; esc drops it"), "{}", stage.text());
 }
 

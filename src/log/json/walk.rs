@@ -48,7 +48,8 @@ impl<'a> Walk<'a> {
     }
 
     /// The next value, at which the walk must be. `None` where there is none.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a token that lies on the stack is waited for")]
+    #[inline(always)]
     pub fn value(&mut self) -> Option<Token<'a>> {
         let start = self.cursor.at();
         Some(match self.cursor.byte()? {

@@ -62,6 +62,8 @@ pub struct FilteredEvents {
     /// The attribute for which the log is read again before they can be looked for, once the filter is
     /// no longer typed.
     pub reading: Option<String>,
+    /// The attribute that was read and has the most similar name.
+    pub similar: Option<String>,
     /// Why the filter cannot be understood.
     pub error: Option<String>,
 }

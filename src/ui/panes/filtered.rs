@@ -32,7 +32,9 @@ pub fn title(filtered: &FilteredEvents, filter: &str, cells: u16, paint: Paint) 
 pub fn nothing(filtered: &FilteredEvents) -> String {
     if let Some(name) = &filtered.reading {
         let reads = if filtered.searched.is_some() { "reading" } else { "enter reads" };
-        return format!("{reads} `{name}`, which no feature uses, from the log");
+        let similar = filtered.similar.as_ref().filter(|_| filtered.searched.is_none());
+        let similar = similar.map_or_else(String::new, |it| format!("; did you mean `{it}`?"));
+        return format!("{reads} `{name}`, which no feature uses, from the log{similar}");
     }
     match (&filtered.error, filtered.searched) {
         (Some(error), _) => error.clone(),

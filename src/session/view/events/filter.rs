@@ -56,6 +56,10 @@ impl From<String> for Fault {
     }
 }
 
+/// What lines without a type are called, and the words that begin a condition.
+const KINDS: [&str; 5] = ["item", "user", "ranking", "metadata", "event"];
+const WORDS: [&str; 6] = ["late", "rejected", "counted", "not", "without", "contributes"];
+
 /// What was found of each value, by its number.
 #[derive(Default)]
 pub(super) struct Known(Vec<Option<bool>>);
@@ -114,13 +118,17 @@ impl Filter {
                     reader.add(Condition::Contributes(Box::new(contributing)), 2 + taken)
                 }
                 (text, _) => match text.strip_prefix("type:") {
-                    Some(kind) => reader.add(Condition::Type(kind.to_owned()), 1),
+                    Some(kind) => {
+                        reader.type_where(kind, |name| name == kind)?;
+                        reader.add(Condition::Type(kind.to_owned()), 1)
+                    }
                     None if words[at].has('=') => {
                         reader.attributes(&words[at])?;
                         1
                     }
                     None => {
                         let (text, known) = (text.to_lowercase(), Known::default());
+                        reader.type_where(&text, |name| name.to_lowercase().contains(&text))?;
                         reader.add(Condition::TypeContains { text, known }, 1)
                     }
                 },
@@ -131,6 +139,19 @@ impl Filter {
             None => Ok(Self::Events(reader.conditions)),
         }
     }
+}
+
+/// The attribute with values whose name is most similar to one that was not read.
+pub(super) fn similar(name: &str, of: InputRows<'_>) -> Option<String> {
+    nearest(name, with_values(of)).map(str::to_owned)
+}
+
+/// The attributes that were read and have values.
+fn with_values(of: InputRows<'_>) -> impl Iterator<Item = &str> {
+    let names = of.tape.demand().attributes.iter().enumerate();
+    let has_values =
+        move |(column, _): &(usize, &String)| !of.tape.column(*column).values().is_empty();
+    names.filter(has_values).map(|(_, name)| name.as_str())
 }
 
 /// The conditions that are read so far.
@@ -148,6 +169,21 @@ impl Reader<'_> {
         words
     }
 
+    /// Finds out whether there is such a type, once all of the log is known.
+    fn type_where(&self, text: &str, is_it: impl Fn(&str) -> bool) -> Result<(), String> {
+        let tape = self.of.tape;
+        let names = || tape.type_names().iter().map(String::as_str).chain(KINDS);
+        if !tape.is_finished() || names().any(is_it) {
+            return Ok(());
+        }
+        let near = nearest(text, names().chain(WORDS));
+        let near = near.or_else(|| names().find(|name| name.contains(text)));
+        Err(match near {
+            Some(near) => format!("no event has a type like `{text}`: did you mean `{near}`?"),
+            None => format!("no event has a type like `{text}`; `name=value` is an attribute"),
+        })
+    }
+
     /// The column of an attribute; `None` if it was not read.
     fn column(&mut self, name: &str) -> Result<Option<usize>, String> {
         let tape = self.of.tape;
@@ -156,12 +192,10 @@ impl Reader<'_> {
             self.unread.get_or_insert_with(|| name.to_owned());
             return Ok(None);
         };
-        let has_values = |column: &usize| !tape.column(*column).values().is_empty();
-        if !tape.is_finished() || has_values(&column) {
+        if !tape.is_finished() || !tape.column(column).values().is_empty() {
             return Ok(Some(column));
         }
-        let names = (0..known.len()).filter(has_values).map(|column| known[column].as_str());
-        Err(match nearest(name, names) {
+        Err(match similar(name, self.of) {
             Some(near) => format!("no event has `{name}`: did you mean `{near}`?"),
             None => format!("no event has `{name}`; view 6 lists what events have"),
         })

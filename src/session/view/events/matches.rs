@@ -186,6 +186,7 @@ impl Matches {
             searched: (!self.are_all_found(replay))
                 .then(|| self.looked_at as f64 / events.max(1) as f64),
             reading: self.unread().map(str::to_owned),
+            similar: self.unread().and_then(|name| filter::similar(name, rows(replay))),
             error: match &self.filter {
                 Err(Fault::Words(words)) => Some(words.clone()),
                 _ => None,
