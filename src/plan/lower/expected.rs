@@ -21,8 +21,7 @@ pub(super) fn check(
     let has_faults = faults.errors() > 0;
     for test in &document.tests {
         for event in &test.events {
-            check_type(document, event, faults);
-            if !has_faults {
+            if check_type(document, event, faults) && !has_faults {
                 check_counted(plan, event, faults);
             }
         }
@@ -36,15 +35,15 @@ pub(super) fn check(
 }
 
 /// Whether an event can be of its type.
-fn check_type(document: &Document, event: &TestEvent, faults: &mut Faults) {
+fn check_type(document: &Document, event: &TestEvent, faults: &mut Faults) -> bool {
     let yields = &document.events.yields;
     let kind = &event.kind.value;
     let flags = || yields.flags.iter().map(|(flag, _)| flag.as_str());
     if flags().any(|flag| flag == kind) {
-        return;
+        return true;
     }
     let Some(constant) = yields.constant.as_deref().filter(|constant| constant != kind) else {
-        return;
+        return true;
     };
     let known: Vec<&str> = std::iter::once(constant).chain(flags()).collect();
     let message = format!("a line of this log is never `{kind}`: `events` says its types");
@@ -53,6 +52,7 @@ fn check_type(document: &Document, event: &TestEvent, faults: &mut Faults) {
         None => format!("write {}", known.join(" or ")),
     };
     faults.add(codes::BAD_TEST.at(event.kind.span.clone(), message).help(help));
+    false
 }
 
 /// Whether a feature counts events of this type, unless it is no misspelt one that is counted: a
@@ -281,7 +281,9 @@ mod tests {
         let found = faults(events, &test("clik"));
         let want = ("bad-test", "clik".to_owned(), "did you mean `click`?".to_owned());
         assert_eq!(found, [want]);
-        assert_eq!(faults("", &test("clik")), []);
+        let want = ("uncounted-event", "clik".to_owned(), "did you mean `click`?".to_owned());
+        assert_eq!(faults("", &test("clik")), [want]);
+        assert_eq!(faults("", &test("purchase")), []);
     }
 
     #[test]
