@@ -71,6 +71,7 @@ codes! {
     QUOTED_NUMBER: Warning "quoted-number", "a number in quotes is compared as text";
     KINDS_DIFFER: Warning "kinds-differ", "a comparison of values of two kinds, which never holds";
     COUNTED_TWICE: Warning "counted-twice", "a flag of the type that each line has already";
+    UNCOUNTED_EVENT: Warning "uncounted-event", "an event of a test whose type no feature counts, but for its spelling";
     UNSEEN_TYPE: Warning "unseen-type", "a feature counts events of a type that no event in the log has";
     UNSEEN_ATTRIBUTE: Warning "unseen-attribute", "a feature names an attribute that no event in the log has";
     UNKNOWN_KEY: Warning "unknown-key", "events that are joined with metadata which were not known then";

@@ -19,17 +19,40 @@ pub(super) fn holds(check: &Check, value: Option<&OutputValue>) -> bool {
     match check {
         Check::Missing => value.is_none(),
         Check::Whole(expected) => number == Some(*expected as f64),
-        Check::Number(expected) => number.is_some_and(|number| {
-            (number - expected).abs() <= ROUNDING * number.abs().max(expected.abs())
-        }),
+        Check::Number(expected) => number.is_some_and(|number| nearly(number, *expected)),
         Check::Near { value, within } => {
             number.is_some_and(|number| (number - value).abs() <= *within)
         }
         Check::Compare(Comparison::Exists(wanted)) => value.is_some() == *wanted,
-        Check::Compare(comparison) => comparison.holds(number.and_then(Value::number).as_ref()),
+        Check::Compare(comparison) => compares(comparison, number),
         Check::List(expected) => {
             matches!(value, Some(OutputValue::List(list)) if list.texts() == expected)
         }
+    }
+}
+
+/// True if two numbers are the same but for rounding.
+fn nearly(number: f64, expected: f64) -> bool {
+    (number - expected).abs() <= ROUNDING * number.abs().max(expected.abs())
+}
+
+/// True if a comparison holds. A bound that is not whole is met by what differs from it by rounding
+/// alone, as an expected number is.
+fn compares(comparison: &Comparison, number: Option<f64>) -> bool {
+    let is_at = |bound: &Value| {
+        let bound = bound.as_number().filter(|bound| bound.fract() != 0.0);
+        bound.zip(number).is_some_and(|(bound, number)| nearly(number, bound))
+    };
+    match comparison {
+        Comparison::AtLeast(bound) | Comparison::AtMost(bound) if is_at(bound) => true,
+        Comparison::Greater(bound) | Comparison::Less(bound) | Comparison::Different(bound)
+            if is_at(bound) =>
+        {
+            false
+        }
+        Comparison::In(values) if values.iter().any(is_at) => true,
+        Comparison::NotIn(values) if values.iter().any(is_at) => false,
+        other => other.holds(number.and_then(Value::number).as_ref()),
     }
 }
 
@@ -122,6 +145,30 @@ mod tests {
         }
         assert!(holds(&Check::Compare(Comparison::Exists(false)), None));
         assert!(holds(&Check::Compare(Comparison::Exists(true)), Some(&number(0.0))));
+    }
+
+    #[test]
+    fn a_bound_is_met_but_for_rounding() {
+        let sum = 0.1 + 0.1 + 0.1;
+        let bound = |bound| Value::number(bound).unwrap();
+        for (comparison, want) in [
+            (Comparison::AtMost(bound(0.3)), true),
+            (Comparison::AtLeast(bound(0.3)), true),
+            (Comparison::Greater(bound(0.3)), false),
+            (Comparison::Less(bound(0.3)), false),
+            (Comparison::Different(bound(0.3)), false),
+            (Comparison::In(vec![bound(0.3)]), true),
+            (Comparison::NotIn(vec![bound(0.3)]), false),
+            (Comparison::AtMost(bound(0.299_999)), false),
+        ] {
+            assert_eq!(
+                holds(&Check::Compare(comparison.clone()), Some(&number(sum))),
+                want,
+                "{comparison:?}"
+            );
+        }
+        let above = Some(number(3.000_000_000_1));
+        assert!(!holds(&Check::Compare(Comparison::AtMost(bound(3.0))), above.as_ref()));
     }
 
     #[test]

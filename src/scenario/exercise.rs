@@ -7,67 +7,12 @@ use crate::base::Timestamp;
 use crate::config::{Document, Part};
 use crate::engine::{self, At, Freshness, NotCounted, OutputValue};
 use crate::explain::Position;
-use crate::plan::{InputId, Operand, OutputId, Plan, Read, ScopeId, Side, Term, Window};
+use crate::plan::{
+    InputId, Operand, OutputId, Plan, Read, ScopeId, Side, Term, Window, WindowKind,
+};
 
-/// A boundary of an output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Boundary {
-    /// A value is expected at all, at a key that an event has had.
-    Value,
-    /// An event of the key lies at an edge of the window, or a millisecond beside it.
-    WindowEdge,
-    /// The key was written, and its window holds nothing any more.
-    EmptyWindow,
-    /// The key has expired.
-    Expiry,
-    /// A served value is expected, and is not the live one.
-    HeldBack,
-    /// The divisor is 0, or there is none.
-    DivisorZero,
-    /// The filter rejects an event.
-    Filter,
-}
-
-impl Boundary {
-    /// All boundaries, in the order in which they are told.
-    pub const ALL: [Self; 7] = [
-        Self::Value,
-        Self::WindowEdge,
-        Self::EmptyWindow,
-        Self::Expiry,
-        Self::HeldBack,
-        Self::DivisorZero,
-        Self::Filter,
-    ];
-
-    /// The name, for programs.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Value => "value",
-            Self::WindowEdge => "window-edge",
-            Self::EmptyWindow => "empty-window",
-            Self::Expiry => "expiry",
-            Self::HeldBack => "held-back",
-            Self::DivisorZero => "divisor-zero",
-            Self::Filter => "filter",
-        }
-    }
-
-    /// What no test has, in words.
-    #[must_use]
-    pub const fn lack(self) -> &'static str {
-        match self {
-            Self::Value => "no value expected",
-            Self::WindowEdge => "no event at a window's edge",
-            Self::EmptyWindow => "no window that has become empty",
-            Self::Expiry => "no expired key",
-            Self::HeldBack => "no served value that a refresh holds back",
-            Self::DivisorZero => "no divisor of 0",
-            Self::Filter => "no event that the filter rejects",
-        }
-    }
-}
+use super::boundary::Boundary;
+use super::hints;
 
 /// What some tests reach.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,6 +24,8 @@ pub(super) struct Reading<'r> {
     pub(super) output: OutputId,
     /// The key, if an event had it.
     pub(super) slot: Option<u32>,
+    /// The key, if it is one of the events, be they before or not.
+    pub(super) key: Option<u32>,
     pub(super) part: Part,
     pub(super) value: Option<&'r OutputValue>,
 }
@@ -91,7 +38,7 @@ impl Reached {
 
     /// Takes what the reading of a value reaches.
     pub(super) fn read(&mut self, at: Position<'_>, reading: Reading<'_>) {
-        let Reading { output, slot, part, value } = reading;
+        let Reading { output, slot, part, value, .. } = reading;
         let plan = at.rows.plan;
         let mut reach = |boundary, is_reached: bool| {
             if is_reached {
@@ -100,7 +47,9 @@ impl Reached {
         };
         let sides = plan.sides(output);
         let own = || sides.iter().filter(|side| !side.is_global);
-        reach(Boundary::Filter, own().any(|side| rejects(at, input(plan, &side.term))));
+        let scope = plan.scope_of(output);
+        let known = reading.key;
+        reach(Boundary::Filter, own().any(|side| rejects(at, &side.term, (scope, known))));
         let Some(slot) = slot else { return };
         reach(Boundary::Value, matches!(part, Part::Live | Part::Served));
         let (engine, index) = (at.engine, at.rows.index);
@@ -111,7 +60,6 @@ impl Reached {
             let live = engine.value(index, output, At::Slot(slot), at.as_of, Freshness::Live);
             reach(Boundary::HeldBack, live.as_ref() != value);
         }
-        let scope = plan.scope_of(output);
         for side in own().filter(|side| is_windowed(side)) {
             reach(Boundary::WindowEdge, has_edge(at, &side.term, (scope, slot)));
             let is_written =
@@ -130,40 +78,55 @@ fn is_windowed(side: &Side) -> bool {
     matches!(side.term.window, Window::Buckets { .. })
 }
 
-/// True if the filter of an input rejects an event before the position.
-fn rejects(at: Position<'_>, input: InputId) -> bool {
+/// True if the filter of a side rejects an event of the key before the position.
+fn rejects(at: Position<'_>, term: &Term, (scope, key): (ScopeId, Option<u32>)) -> bool {
     let rows = at.rows;
-    if rows.plan.inputs[input.0].filter.is_none() {
-        return false;
-    }
+    let input = input(rows.plan, term);
+    rows.plan.inputs[input.0].filter.is_some()
+        && key.is_some_and(|key| {
+            any_row(at, input, (scope, key), |row| {
+                matches!(rows.payload(input, row), Err(NotCounted::Filter(..)))
+            })
+        })
+}
+
+/// Whether something holds of a row before the position that has an input's part of a key.
+fn any_row(
+    at: Position<'_>,
+    input: InputId,
+    (scope, slot): (ScopeId, u32),
+    holds: impl Fn(usize) -> bool,
+) -> bool {
+    let rows = at.rows;
+    let own = rows.plan.inputs[input.0].scope;
     let end = rows.tape.end_row(at.engine.position().events);
-    (0..end).any(|row| matches!(rows.payload(input, row), Err(NotCounted::Filter(..))))
+    if rows.plan.scopes[own.0].attributes.is_empty() {
+        return (0..end).any(holds);
+    }
+    let Some(slot) = rows.index.project(scope, slot, own) else { return false };
+    let of_key = rows.index.rows_of(own, slot);
+    of_key.iter().map(|row| *row as usize).any(|row| row < end && holds(row))
 }
 
 /// True if an event of a side's key lies at the first or the last moment of its window, or right
-/// outside.
-fn has_edge(at: Position<'_>, term: &Term, (scope, slot): (ScopeId, u32)) -> bool {
+/// outside. In a window of one bucket its first moment is in any window.
+fn has_edge(at: Position<'_>, term: &Term, key: (ScopeId, u32)) -> bool {
     let rows = at.rows;
     let Some((from, to)) = term.window.interval(at.as_of) else { return false };
+    let Window::Buckets { kind, buckets, .. } = term.window else { return false };
+    let is_current =
+        kind != WindowKind::Rolling && buckets.number(from.0) == buckets.number(at.as_of.0);
     let input = input(rows.plan, term);
-    let own = rows.plan.inputs[input.0].scope;
-    let Some(slot) = rows.index.project(scope, slot, own) else { return false };
     let is_at_edge = |time: i64| {
         let Timestamp(from) = from;
         // The end of an open window is the moment of reading, and not an edge.
         let is_closed = to <= at.as_of;
-        (from - 1..=from).contains(&time) || is_closed && (to.0 - 1..=to.0).contains(&time)
+        time == from - 1
+            || !is_current && time == from
+            || is_closed && (to.0 - 1..=to.0).contains(&time)
     };
-    let end = rows.tape.end_row(at.engine.position().events);
-    let counts = |row: usize| {
-        row < end && is_at_edge(rows.tape.time(row)) && rows.payload(input, row).is_ok()
-    };
-    let of_key = if rows.plan.scopes[own.0].attributes.is_empty() {
-        return (0..end).any(counts);
-    } else {
-        rows.index.rows_of(own, slot)
-    };
-    of_key.iter().any(|row| counts(*row as usize))
+    let is_edge = |row: usize| is_at_edge(rows.tape.time(row)) && rows.payload(input, row).is_ok();
+    any_row(at, input, key, is_edge)
 }
 
 /// True if a side's window holds nothing.
@@ -194,8 +157,19 @@ pub struct Coverage {
     pub boundaries: usize,
     /// Those that a test reaches.
     pub reached: usize,
-    /// Those that none reaches, with the names of the outputs, in the order of the config.
-    pub missing: Vec<(Boundary, Vec<String>)>,
+    /// Those that none reaches.
+    pub missing: Vec<Missing>,
+}
+
+/// A boundary that no test reaches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The boundary.
+    pub boundary: Boundary,
+    /// The names of the outputs, in the order of the config.
+    pub outputs: Vec<String>,
+    /// What to write to reach that of the first of them, in words.
+    pub hint: String,
 }
 
 impl Coverage {
@@ -210,14 +184,16 @@ impl Coverage {
         for boundary in Boundary::ALL {
             let has = |output: &usize| has_boundary(plan, document, OutputId(*output), boundary);
             let outputs: Vec<usize> = (0..plan.outputs.len()).filter(has).collect();
-            let missing = outputs.iter().filter(|output| !reached.contains(&(**output, boundary)));
-            let missing: Vec<String> =
-                missing.map(|output| plan.outputs[*output].name.clone()).collect();
             coverage.boundaries += outputs.len();
+            let is_missing = |output: &usize| !reached.contains(&(*output, boundary));
+            let missing: Vec<usize> = outputs.iter().copied().filter(is_missing).collect();
             coverage.reached += outputs.len() - missing.len();
-            if !missing.is_empty() {
-                coverage.missing.push((boundary, missing));
-            }
+            let name = |output: &usize| plan.outputs[*output].name.clone();
+            coverage.missing.extend(missing.first().map(|first| Missing {
+                boundary,
+                outputs: missing.iter().map(name).collect(),
+                hint: hints::hint(plan, OutputId(*first), boundary),
+            }));
         }
         coverage
     }

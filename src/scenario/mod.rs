@@ -8,11 +8,15 @@
 //! * `run`: one test, from its lines to its cells.
 //! * `checks`: whether a value is what is expected.
 //! * `capture`: a value of a log as a test, of the smallest set of its events that gives it.
+//! * `boundary`: the boundaries that outputs have.
 //! * `exercise`: which outputs and boundaries tests reach, and which they never do.
+//! * `hints`: what to write to reach one.
 
+mod boundary;
 mod capture;
 mod checks;
 mod exercise;
+mod hints;
 mod lines;
 mod run;
 mod smallest;
@@ -27,8 +31,9 @@ use crate::explain::outline::Outline;
 use crate::log::LogError;
 use crate::plan::Plan;
 
+pub use boundary::Boundary;
 pub use capture::{CaptureError, CaptureTask, Captured, capture};
-pub use exercise::{Boundary, Coverage, Reached};
+pub use exercise::{Coverage, Missing, Reached};
 
 use lines::Form;
 

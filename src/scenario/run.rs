@@ -1,17 +1,19 @@
 //! One test: its events are read, arranged and counted as a log, and values are read as of the
 //! moments of its expectations.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::base::Key;
 use crate::base::quantity::counted;
 use crate::config::{Expectation, Expected, Part, Test};
 use crate::dataset::{Run, wanted};
-use crate::engine::{At, Engine, Freshness, InputRows, OutputValue};
+use crate::engine::{At, Engine, Freshness, InputRows, KeyIndex, OutputValue};
 use crate::explain::outline::{self, Extent, Outline};
 use crate::explain::{self, Attribute, Listing, Order, Position};
 use crate::log::{LogError, Reader};
-use crate::plan::{Operand, OutputId, Plan, Prior, Read, Rule};
+use crate::plan::{Operand, OutputId, Plan, Prior, Read, Rule, ScopeId};
 use crate::tape::{Reason, Tape};
 
 use super::exercise::{Reached, Reading};
@@ -35,14 +37,17 @@ pub(super) fn run(suite: &Suite, test: &Test) -> Result<Outcome, LogError> {
     let mut order: Vec<usize> = (0..test.expectations.len()).collect();
     order.sort_by_key(|number| test.expectations[*number].at);
     let mut engine = Engine::new(Arc::clone(plan));
+    let (index, admitted) = with_keys(plan, run.index(), test);
     for number in order {
         let expectation = &test.expectations[number];
         let events = run.tape().events_at(expectation.at);
-        engine.apply(run.tape(), run.index(), events);
-        let rows = InputRows { plan, tape: run.tape(), index: run.index() };
+        engine.apply(run.tape(), &index, events);
+        let rows = InputRows { plan, tape: run.tape(), index: &index };
         let at = Position { rows, engine: &engine, as_of: expectation.at };
         let values = expectation.values.iter();
-        let read = values.filter_map(|value| cell(suite, at, (expectation, value), &mut reached));
+        let read = values.filter_map(|value| {
+            cell(suite, at, (expectation, value), (run.index(), &admitted[number]), &mut reached)
+        });
         cells[number].extend(read);
     }
     Ok(Outcome {
@@ -76,36 +81,76 @@ fn problems(tape: &Tape, line_of: &[usize]) -> Vec<String> {
     events.chain(files).collect()
 }
 
+/// The index with the keys that are expected and that no event has: of a quotient each side is
+/// looked up by its own part of the key, which may have events. Beside it the slots of each
+/// expectation's key, by scope.
+fn with_keys<'i>(
+    plan: &Plan,
+    index: &'i KeyIndex,
+    test: &Test,
+) -> (Cow<'i, KeyIndex>, Vec<Vec<(ScopeId, u32)>>) {
+    let mut index = Cow::Borrowed(index);
+    let mut admit = |expectation: &Expectation| {
+        let quotient = |expected: &Expected| {
+            let output = plan.outputs.iter().position(|it| it.name == expected.output.value)?;
+            matches!(plan.outputs[output].read, Read::Quotient(_))
+                .then(|| plan.scope_of(OutputId(output)))
+        };
+        let scopes: BTreeSet<usize> =
+            expectation.values.iter().filter_map(quotient).map(|scope| scope.0).collect();
+        let admit = |scope: usize| {
+            let scope = ScopeId(scope);
+            let key = key(plan, scope, expectation);
+            let texts: Vec<&str> = key.iter().map(|part| part.value.as_str()).collect();
+            if index.find(scope, &texts).is_some() {
+                return None;
+            }
+            Some((scope, index.to_mut().admit(scope, &texts)?))
+        };
+        scopes.into_iter().filter_map(admit).collect()
+    };
+    let admitted = test.expectations.iter().map(&mut admit).collect();
+    (index, admitted)
+}
+
+/// The key of an expectation in a scope.
+fn key(plan: &Plan, scope: ScopeId, expectation: &Expectation) -> Vec<Attribute> {
+    let text = |name: &str| {
+        let part = expectation.key.iter().find(|(own, _)| own.value == name);
+        part.map(|(_, text)| text.clone()).unwrap_or_default()
+    };
+    let names = plan.key_attributes(scope);
+    names.map(|name| Attribute { name: name.to_owned(), value: text(name) }).collect()
+}
+
 /// Reads an expected value. Nothing of an output that is not there, which the config's faults say.
 fn cell(
     suite: &Suite,
     at: Position<'_>,
     (expectation, expected): (&Expectation, &Expected),
+    (own, admitted): (&KeyIndex, &[(ScopeId, u32)]),
     reached: &mut Reached,
 ) -> Option<Cell> {
     let plan = &*suite.plan;
     let name = &expected.output.value;
     let output = OutputId(plan.outputs.iter().position(|output| output.name == *name)?);
     let scope = plan.scope_of(output);
-    let text = |name: &str| {
-        let part = expectation.key.iter().find(|(own, _)| own.value == name);
-        part.map(|(_, text)| text.clone()).unwrap_or_default()
-    };
-    let names = plan.key_attributes(scope);
-    let key: Vec<Attribute> =
-        names.map(|name| Attribute { name: name.to_owned(), value: text(name) }).collect();
+    let key = key(plan, scope, expectation);
     let texts: Vec<&str> = key.iter().map(|part| part.value.as_str()).collect();
     let known = at.rows.index.find(scope, &texts);
     let slot = known.filter(|slot| explain::is_seen(at, scope, *slot));
-    let value = value(plan, at, output, (slot.unwrap_or(NOWHERE), expected.part));
-    reached.read(at, Reading { output, slot, part: expected.part, value: value.as_ref() });
+    let admitted = admitted.iter().find(|(of, _)| *of == scope).map(|(_, slot)| *slot);
+    let place = known.or(admitted).unwrap_or(NOWHERE);
+    let value = value(plan, at, output, (place, expected.part));
+    reached
+        .read(at, Reading { output, slot, key: known, part: expected.part, value: value.as_ref() });
     let passed = expected.checks.iter().all(|check| checks::holds(check, value.as_ref()));
     let explanation = (!passed).then(|| {
         if let Some(slot) = slot {
             explained(suite, at, output, slot)
         } else {
             let key_of = Key(texts.iter().map(|text| (*text).to_owned()).collect());
-            let near = explain::near_keys(at.rows.index, scope, &key_of);
+            let near = explain::near_keys(own, scope, &key_of);
             let first = known.and_then(|slot| explain::first_event(at.rows, scope, slot));
             outline::never_seen(name, &key, (&near, first), Some(at.as_of))
         }

@@ -16,11 +16,18 @@ pub fn again(profiled: &Profiled, settings: &EventSettings) -> Option<EventSetti
     unreadable(profiled, settings).or_else(|| typed(profiled, settings))
 }
 
-/// Of a log without a readable line: the time that its members tell, or a list of events.
+/// Of a log without a readable line: the columns of a table without a head, the time that its
+/// members tell, or a list of events.
 fn unreadable(profiled: &Profiled, settings: &EventSettings) -> Option<EventSettings> {
     let outcome = profiled.outcomes.iter().find(|outcome| outcome.unreadable.is_some())?;
     let guess = outcome.unreadable.as_ref().and_then(|it| it.guess.as_ref());
     let mut settings = settings.clone();
+    let columns = outcome.unreadable.as_ref().and_then(|it| it.columns.as_ref());
+    if let (Some(columns), None) = (columns, &settings.dialect.columns) {
+        settings.dialect.columns = Some(columns.names.clone());
+        settings.dialect.separator.clone_from(&columns.separator);
+        return Some(settings);
+    }
     match (guess, outcome.lists.first()) {
         (Some(guess), _) if settings.timestamp.is_none() => {
             settings.timestamp = Some(guess.timestamp.clone());

@@ -126,6 +126,16 @@ fn events(lines: &mut Vec<String>, view: &View<'_>, profiled: &Profiled, setting
         );
     } else {
         say("Each line is an object or a row of its own shape.", "format: flat".to_owned());
+        if let Some(columns) = &settings.dialect.columns {
+            let reason = "The table has no head: give its columns the names of what they hold, here \
+                          and below.";
+            let names: Vec<_> = columns.iter().map(|name| yaml(name)).collect();
+            say(reason, format!("columns: [{}]", names.join(", ")));
+        }
+        if let Some(separator) = &settings.dialect.separator {
+            let quoted = serde_json::Value::from(separator.as_str());
+            say("What stands between its cells.", format!("separator: {quoted}"));
+        }
         if let Some(each) = &settings.yields.each {
             let reason = "A line holds a list of events; each element is one.";
             say(reason, format!("each: {}", yaml(each)));

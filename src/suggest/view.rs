@@ -11,6 +11,8 @@ const TYPES: usize = 4;
 const RARE: u64 = 1_000;
 /// The most flags.
 const FLAGS: usize = 4;
+/// The most grades that a column of whole numbers may hold; with more it holds ids.
+const GRADES: u64 = 20;
 /// The most different values of a field that is counted by without a name that says so.
 const CATEGORIES: u64 = 1_000;
 
@@ -86,7 +88,7 @@ impl<'p> View<'p> {
             own.extend(["event", "id", "timestamp", "type", "ranking"]);
         }
         view.take_types();
-        view.take_fields(&own);
+        view.take_fields(&own, settings.dialect.columns.is_some());
         view.take_metadata();
         // What items are grouped by says more than what users are.
         view.entities.sort_by_key(|it| {
@@ -163,7 +165,8 @@ impl<'p> View<'p> {
         }
     }
 
-    fn take_fields(&mut self, own: &[&str]) {
+    /// `has_no_names` says that what fields are called does not tell what they hold.
+    fn take_fields(&mut self, own: &[&str], has_no_names: bool) {
         let mut types: Vec<&'p Type> = self.happenings.iter().map(|it| it.of).collect();
         types.dedup_by(|one, other| std::ptr::eq(*one, *other));
         let mut ids: Vec<(&str, u64, u64, bool)> = Vec::new();
@@ -187,6 +190,8 @@ impl<'p> View<'p> {
                     }
                 } else if let Some(role) = names::role(path).filter(|_| is_key(field)) {
                     add(&mut self.entities, field, path, role);
+                } else if has_no_names && is_key(field) && field.distinct > GRADES {
+                    add(&mut self.entities, field, path, Role::Other);
                 } else if is_number(field) && field.distinct > 2 {
                     self.measure(of, field, path);
                 } else if is_text(field) && (2..=CATEGORIES).contains(&field.distinct) {

@@ -35,20 +35,16 @@ fn count_by(stage: &mut Stage, field: &str) {
     stage.press("enter a j k j k");
 }
 
-fn config(stage: &Stage) -> String {
-    stage.model.snapshot.as_ref().unwrap().config.text.to_string()
-}
-
 #[test]
 fn what_is_added_is_named_and_a_list_counts_by_its_elements() {
     let mut stage = Stage::of_log(CONFIG, &log(), (120, 40));
     count_by(&mut stage, "tags");
     let new = "  - {name: clicks_by_tags, type: counter, interaction: click, scope: tags, explode: true}\n";
-    assert!(config(&stage).contains(new), "{}", config(&stage));
+    assert!(stage.config().contains(new), "{}", stage.config());
     assert!(stage.said().contains(": `clicks_by_tags` added"), "{}", stage.said());
     stage.press("1 l");
     count_by(&mut stage, "client");
-    assert!(config(&stage).contains("name: rate_by_client"), "{}", config(&stage));
+    assert!(stage.config().contains("name: rate_by_client"), "{}", stage.config());
     let added = "`rate_by_client_3`, `rate_by_client_6` added";
     assert!(stage.said().contains(added), "{}", stage.said());
 }
@@ -67,7 +63,7 @@ fn a_field_that_the_events_of_a_side_lack_is_refused() {
         stage.said(),
         "`place` is in events of `top`, but in none of `bottom`: `rate` by it would have no value"
     );
-    assert_eq!(config(&stage), CONFIG);
+    assert_eq!(stage.config(), CONFIG);
 }
 
 #[test]
@@ -77,7 +73,7 @@ fn what_is_there_already_is_gone_to() {
     let mut stage = Stage::of_log(&text, &log(), (120, 40));
     count_by(&mut stage, "client");
     assert_eq!(stage.said(), "`by_client` is there already, and counts this");
-    assert_eq!(config(&stage), text);
+    assert_eq!(stage.config(), text);
     assert_eq!(stage.model.view, VALUES);
     assert!(stage.text().contains("by_client = 20"), "{}", stage.text());
 }

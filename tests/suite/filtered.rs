@@ -6,7 +6,7 @@ use std::fs;
 
 use counterscope::base::Millis;
 use counterscope::session::protocol::Command;
-use counterscope::session::snapshot::{EventRow, FilteredEvents};
+use counterscope::session::snapshot::EventRow;
 
 use tempfile::TempDir;
 
@@ -71,21 +71,6 @@ fn stage(events: i64, size: (u16, u16)) -> (TempDir, Stage) {
     (folder, stage)
 }
 
-fn filtered(stage: &Stage) -> FilteredEvents {
-    stage.model.snapshot.as_ref().unwrap().events.filtered.clone().unwrap()
-}
-
-fn rows(stage: &Stage) -> Vec<EventRow> {
-    stage.model.snapshot.as_ref().unwrap().events.rows.clone()
-}
-
-/// Puts a filter on, whole.
-fn filter(stage: &mut Stage, text: &str) {
-    stage.press("/ backspace");
-    stage.type_text(text);
-    stage.press("enter");
-}
-
 fn has(event: &EventRow, name: &str, text: &str) -> bool {
     event.attributes.iter().any(|(known, value)| known == name && value == text)
 }
@@ -94,7 +79,7 @@ fn has(event: &EventRow, name: &str, text: &str) -> bool {
 fn what_is_let_through_is_what_a_look_at_every_event_lets_through() {
     // A screen that shows all of them.
     let (_folder, mut stage) = stage(120, (160, 200));
-    let all = rows(&stage);
+    let all = stage.rows();
     assert_eq!(all.len(), 120);
     let cases: &[(&str, Naive)] = &[
         ("CLI", |it| it.kind == "click"),
@@ -120,19 +105,19 @@ fn what_is_let_through_is_what_a_look_at_every_event_lets_through() {
         }),
     ];
     for (text, naive) in cases {
-        filter(&mut stage, text);
+        stage.filter(text);
         let expected: Vec<usize> = all.iter().filter(|it| naive(it)).map(|it| it.number).collect();
-        let found: Vec<usize> = rows(&stage).iter().map(|it| it.number).collect();
+        let found: Vec<usize> = stage.rows().iter().map(|it| it.number).collect();
         assert_eq!(found, expected, "{text}");
-        let told = filtered(&stage);
+        let told = stage.filtered();
         assert_eq!(
             (told.found, told.of, told.searched, told.error),
             (found.len(), 120, None, None)
         );
-        let places: Vec<usize> = rows(&stage).iter().map(|it| it.place).collect();
+        let places: Vec<usize> = stage.rows().iter().map(|it| it.place).collect();
         assert_eq!(places, (1..=found.len()).collect::<Vec<_>>());
         stage.press("esc");
-        assert_eq!(rows(&stage).len(), 120, "esc drops {text}");
+        assert_eq!(stage.rows().len(), 120, "esc drops {text}");
     }
 }
 
@@ -163,10 +148,10 @@ fn a_filter_that_means_nothing_says_why() {
         ("lat", "no event has a type like `lat`: did you mean `late`?"),
         ("user=u1,late", "`late` is no condition: write `attribute=value`"),
     ] {
-        filter(&mut stage, text);
+        stage.filter(text);
         let shown = stage.text();
         assert!(shown.contains(words), "{text}: {shown}");
-        assert_eq!(rows(&stage), [], "{text}");
+        assert_eq!(stage.rows(), [], "{text}");
     }
     stage.press("/ backspace");
     stage.type_text("usr=u1");
@@ -175,17 +160,17 @@ fn a_filter_that_means_nothing_says_why() {
     stage.press("enter");
     let words = "no event has `usr`: did you mean `user`?";
     assert!(stage.text().contains(words), "{}", stage.text());
-    filter(&mut stage, "item=none");
+    stage.filter("item=none");
     assert!(stage.text().contains("no event passes the filter; esc drops it"), "{}", stage.text());
 }
 
 #[test]
 fn rejected_lines_are_listed_with_their_reasons() {
     let (_folder, mut stage) = stage(120, (160, 45));
-    filter(&mut stage, "rejected");
-    let told = filtered(&stage);
+    stage.filter("rejected");
+    let told = stage.filtered();
     assert_eq!((told.found, told.of, told.is_of_lines), (2, 2, true));
-    let lines: Vec<u64> = rows(&stage).iter().map(|it| it.line).collect();
+    let lines: Vec<u64> = stage.rows().iter().map(|it| it.line).collect();
     assert_eq!(lines, [50, 101]);
     let shown = stage.text();
     assert!(shown.contains(r#"line 101: invalid JSON  {"timestamp":"#), "{shown}");
@@ -206,9 +191,9 @@ fn it_is_found_in_slices() {
     fs::write(&path, log(60_000)).unwrap();
     let mut stage = Stage::open(("features.yaml", CONFIG), &path, (100, 30));
     stage.press("2");
-    let shares = stage.shares_of(|stage| filter(stage, "late"));
+    let shares = stage.shares_of(|stage| stage.filter("late"));
     assert!(shares.len() > 1 && shares.is_sorted(), "{shares:?}");
-    assert_eq!(filtered(&stage).found, 6_000);
+    assert_eq!(stage.filtered().found, 6_000);
     assert!(stage.text().contains("6,000 of 60,000"), "{}", stage.text());
 }
 
@@ -218,7 +203,7 @@ fn n_goes_from_match_to_match_with_the_filter_and_without() {
     stage.press("n");
     assert!(stage.text().contains("nothing is looked for"), "{}", stage.text());
     stage.press("g g");
-    filter(&mut stage, "late");
+    stage.filter("late");
     let numbers: Vec<usize> = (1..=120).filter(|n| matches!((n - 1) % 20, 7 | 13)).collect();
     stage.press("n");
     assert_eq!(stage.model.cursor(), numbers[0]);
@@ -233,7 +218,7 @@ fn n_goes_from_match_to_match_with_the_filter_and_without() {
     stage.press("n");
     assert_eq!(stage.model.cursor(), numbers[11], "there is no other");
     stage.press("/ enter");
-    assert_eq!(filtered(&stage).found, 12, "the one dropped last is offered again");
+    assert_eq!(stage.filtered().found, 12, "the one dropped last is offered again");
 }
 
 #[test]
@@ -359,13 +344,13 @@ fn a_filter_keeps_what_is_selected_or_the_nearest() {
     // Of the types that follow each other, from the cursor back.
     stage.press("k k k k k k");
     assert_eq!(stage.model.selected_event(), Some(114));
-    filter(&mut stage, "click");
+    stage.filter("click");
     assert_eq!(stage.model.selected_event(), Some(114), "{}", stage.text());
-    filter(&mut stage, "buy");
+    stage.filter("buy");
     assert_eq!(stage.model.selected_event(), Some(115));
-    filter(&mut stage, "late");
+    stage.filter("late");
     assert_eq!(stage.model.selected_event(), Some(114));
-    filter(&mut stage, "late buy");
+    stage.filter("late buy");
     assert_eq!(stage.model.selected_event(), Some(94), "{}", stage.text());
     stage.press("esc");
     assert_eq!(stage.model.selected_event(), Some(94), "and stays without one");
@@ -379,14 +364,14 @@ fn a_filter_keeps_what_is_selected_or_the_nearest() {
     assert_eq!(stage.model.selected_event(), Some(114));
     stage.press("esc esc");
     // What is at the cursor stays there.
-    filter(&mut stage, "buy");
+    stage.filter("buy");
     assert_eq!(stage.model.events.selected, 0);
 }
 
 #[test]
 fn no_word_of_a_match_outlives_it() {
     let (_folder, mut stage) = stage(120, (160, 45));
-    filter(&mut stage, "late");
+    stage.filter("late");
     stage.press("n");
     assert_eq!(stage.said(), "no later match of /late");
     stage.press("N");
@@ -398,7 +383,7 @@ fn events_that_were_sorted_are_not_late_and_it_is_said() {
     let sorted = CONFIG.replace("events: {order: log}\n", "");
     let mut stage = Stage::of_log(&sorted, &log(120), (160, 45));
     stage.press("2");
-    filter(&mut stage, "late");
+    stage.filter("late");
     let words = "no event is late: sorted by time; 12 events stood behind a later one in the log \
                  (view 6)";
     assert!(stage.text().contains(words), "{}", stage.text());

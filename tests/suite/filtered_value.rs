@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use counterscope::session::snapshot::{EventRow, FilteredEvents};
 use counterscope::ui::views::events::EVENTS;
 use counterscope::ui::views::explain::EXPLAIN;
 
@@ -41,20 +40,6 @@ fn log() -> String {
     log
 }
 
-fn filtered(stage: &Stage) -> FilteredEvents {
-    stage.model.snapshot.as_ref().unwrap().events.filtered.clone().unwrap()
-}
-
-fn rows(stage: &Stage) -> Vec<EventRow> {
-    stage.model.snapshot.as_ref().unwrap().events.rows.clone()
-}
-
-fn filter(stage: &mut Stage, text: &str) {
-    stage.press("/ backspace");
-    stage.type_text(text);
-    stage.press("enter");
-}
-
 /// The number of contributions of the lines of contributors, with the ids of the lines.
 fn groups(stage: &Stage) -> Vec<(String, usize)> {
     let explained = stage.model.snapshot.as_ref().unwrap().explained.clone().unwrap();
@@ -89,8 +74,8 @@ fn a_line_of_contributors_leads_to_the_events_that_it_stands_for() {
                 stage.press("enter");
                 assert_eq!((stage.model.view, stage.model.cursor()), (EVENTS, cursor));
                 let text = stage.model.events_filter.text.clone();
-                let found = rows(&stage);
-                let told = filtered(&stage);
+                let found = stage.rows();
+                let told = stage.filtered();
                 assert_eq!((told.error.as_deref(), told.found), (None, count), "{text}");
                 let kind = if id.contains("top") { "click" } else { "show" };
                 for event in &found {
@@ -101,7 +86,7 @@ fn a_line_of_contributors_leads_to_the_events_that_it_stands_for() {
                 }
                 // What they are does not change with the place of the cursor.
                 stage.press("k enter");
-                assert_eq!(rows(&stage).len(), count, "{text}");
+                assert_eq!(stage.rows().len(), count, "{text}");
                 stage.press("ctrl-o ctrl-o");
                 assert_eq!((stage.model.view, stage.model.cursor()), (EXPLAIN, cursor));
                 assert_eq!(stage.model.events_filter.text, "");
@@ -121,24 +106,24 @@ fn an_attribute_that_no_feature_uses_is_read_for_a_filter() {
     let text = stage.text();
     assert!(text.contains("enter reads `cli`, which no feature uses, from the log"), "{text}");
     stage.press("esc");
-    let shares = stage.shares_of(|stage| filter(stage, "client=web"));
+    let shares = stage.shares_of(|stage| stage.filter("client=web"));
     assert!(!shares.is_empty(), "{}", stage.text());
     let numbers =
-        |stage: &Stage| -> Vec<usize> { rows(stage).iter().map(|it| it.number).collect() };
+        |stage: &Stage| -> Vec<usize> { stage.rows().iter().map(|it| it.number).collect() };
     let expected: Vec<usize> = (0..90).filter(|n| of(*n)).map(|n| n as usize + 1).collect();
     assert_eq!(numbers(&stage), expected);
-    filter(&mut stage, r#"client="Acme, \"One\" Co" click"#);
+    stage.filter(r#"client="Acme, \"One\" Co" click"#);
     assert_eq!(
-        filtered(&stage).found,
+        stage.filtered().found,
         (0..90).filter(|n| n % 3 == 0 && [1, 2].contains(&(n % 7))).count()
     );
-    filter(&mut stage, "without client");
-    assert_eq!(filtered(&stage).found, (0..90).filter(|n| n % 7 == 0).count());
-    filter(&mut stage, "params[key=page].value=home,user=\"u 1\"");
-    assert_eq!(filtered(&stage).found, (0..90).filter(|n| n % 4 == 0).count());
+    stage.filter("without client");
+    assert_eq!(stage.filtered().found, (0..90).filter(|n| n % 7 == 0).count());
+    stage.filter("params[key=page].value=home,user=\"u 1\"");
+    assert_eq!(stage.filtered().found, (0..90).filter(|n| n % 4 == 0).count());
     // What was read is there for contributors, and both are when the config was saved.
     stage.save("periods: [3]", "periods: [4]");
-    assert_eq!(filtered(&stage).found, (0..90).filter(|n| n % 4 == 0).count());
+    assert_eq!(stage.filtered().found, (0..90).filter(|n| n % 4 == 0).count());
 }
 
 /// A step to a match of such a filter waits until the attribute is there.
@@ -157,8 +142,8 @@ fn a_step_waits_for_an_attribute_that_is_read_for_it() {
 fn the_title_tells_the_counts_at_every_width() {
     let mut stage = Stage::of_log(CONFIG, &log(), (80, 24));
     stage.press("2");
-    filter(&mut stage, r#"contributes to bottom of rate_3{"u 1","i,1"} at #90 client=web"#);
-    let found = filtered(&stage).found;
+    stage.filter(r#"contributes to bottom of rate_3{"u 1","i,1"} at #90 client=web"#);
+    let found = stage.filtered().found;
     let text = stage.text();
     let title = text.lines().find(|line| line.contains("Events ·")).unwrap();
     assert!(title.contains("/contributes to") && title.contains("client=web"), "{title}");

@@ -50,10 +50,6 @@ fn stage() -> Stage {
     Stage::of_log(CONFIG, &log(), (120, 40))
 }
 
-fn config(stage: &Stage) -> String {
-    stage.model.snapshot.as_ref().unwrap().config.text.to_string()
-}
-
 fn save(stage: &mut Stage, line: &str) {
     stage.press(":");
     stage.type_text(line);
@@ -75,7 +71,7 @@ fn tests_of(text: &str) -> Vec<(String, bool)> {
 fn a_value_becomes_a_test_and_is_taken_back() {
     let mut stage = stage();
     save(&mut stage, "save-test");
-    let text = config(&stage);
+    let text = stage.config();
     let name = "clicks of item=i as of 2026-03-02T05:59:30Z".to_owned();
     assert_eq!(tests_of(&text), [(name, true)], "{text}");
     assert!(text.starts_with(CONFIG), "{text}");
@@ -86,16 +82,16 @@ fn a_value_becomes_a_test_and_is_taken_back() {
     // Another one, of the value that is explained, under a name of its own.
     stage.press("l enter");
     save(&mut stage, "save-test a rate needs shows");
-    let text = config(&stage);
+    let text = stage.config();
     assert_eq!(tests_of(&text)[1], ("a rate needs shows".to_owned(), true), "{text}");
     save(&mut stage, "save-test a rate needs shows");
     assert!(stage.said().starts_with("there is a test called `a rate needs shows` already"));
-    assert_eq!(config(&stage), text);
+    assert_eq!(stage.config(), text);
 
     stage.press("3 u j k");
     assert!(stage.said().ends_with("events taken back"), "{}", stage.said());
     stage.press("u j k");
-    assert_eq!(config(&stage), CONFIG);
+    assert_eq!(stage.config(), CONFIG);
 }
 
 #[test]
@@ -112,7 +108,7 @@ fn the_line_of_commands_is_drawn_completed_and_refused() {
     stage.press("enter");
     let error = stage.model.prompt.as_ref().unwrap().error.clone().unwrap();
     assert!(error.starts_with("there is no command `save`"), "{error}");
-    assert_eq!(config(&stage), CONFIG);
+    assert_eq!(stage.config(), CONFIG);
 }
 
 #[test]

@@ -402,7 +402,7 @@ fn lists_keys_and_sides_are_expected() {
                   {at: 0s, click: {item: b, ok: true, word: z}}";
     let passing = "{at: 0s, key: {item: a}, n_2: 1, top: [y, x], r: {value: 1/4, top: 1, bottom: 4}}, \
                    {at: 0s, key: global, all: 4}, {at: 0s, all: {in: [3, 4], ne: 3}}, \
-                   {at: 2024-01-02T00:00Z, key: {item: never}, n_2: 0, top: missing, r: missing}";
+                   {at: 2024-01-02T00:00Z, key: {item: never}, n_2: 0, top: missing, r: 0}";
     assert_eq!(failures(&outcomes(&small(events, passing))), Vec::<String>::new());
     for (wrong, words) in [
         ("{at: 0s, key: {item: a}, n_2: 2}", "n_2 is 1, not 2"),
@@ -449,7 +449,7 @@ fn coverage_says_what_no_test_reaches() {
     let missing = |events: &str, expect: &str| {
         let suite = small(events, expect);
         let Coverage { missing, .. } = suite.coverage(&outcomes(&suite));
-        missing
+        missing.into_iter().map(|it| (it.boundary, it.outputs)).collect::<Vec<_>>()
     };
     let click = "{at: 0s, click: {item: a, ok: true, word: x}}";
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
@@ -495,4 +495,95 @@ fn coverage_says_what_no_test_reaches() {
         let found = missing.iter().find(|(known, _)| *known == boundary);
         assert_eq!(found, None, "{boundary:?}: {expect}");
     }
+}
+
+/// Of a quotient of two scopes each side is looked up by its own part of the key, also at a pair that
+/// no event has; so does a data set.
+#[test]
+fn a_quotient_at_a_pair_without_events_reads_its_sides() {
+    let suite = suite(
+        "features:
+  - {name: by_user, type: counter, interaction: click, scope: user}
+  - {name: by_item, type: counter, interaction: show, scope: item}
+  - {name: ratio, type: ratio, top: by_user, bottom: by_item}
+tests:
+  - name: sides
+    events:
+      - {at: 0s, show: {user: u, item: a}, repeat: 4, every: 1m}
+      - {at: 1h, click: {user: v, item: b}}
+      - {at: 2d, show: {user: v, item: a}}
+    expect:
+      - {at: 1h, key: {user: v, item: a}, ratio: 0.25}
+      - {at: 1h, key: {user: w, item: a}, ratio: 0}
+      - {at: 1h, key: {user: v, item: z}, ratio: missing}
+      - {at: 2d, key: {user: v, item: a}, ratio: 0.2}
+",
+    );
+    assert_eq!(failures(&outcomes(&suite)), Vec::<String>::new());
+}
+
+#[test]
+fn only_events_of_the_key_and_real_edges_are_covered() {
+    let missing = |events: &str, expect: &str| {
+        let suite = suite(&format!(
+            "features:\n- {{name: n, type: counter, scope: item, interaction: click, where: {{ok: true}}, \
+             bucket: 1h, windows: [1h, 3h]}}\ntests:\n- name: t\n  events: [{events}]\n  expect: [{expect}]\n"
+        ));
+        suite.coverage(&outcomes(&suite)).missing
+    };
+    let of = |missing: &[counterscope::scenario::Missing], boundary: Boundary| {
+        let found = missing.iter().find(|it| it.boundary == boundary);
+        found.map(|it| (it.outputs.join(" "), it.hint.clone()))
+    };
+    // The filter rejects an event of another item; the only bucket begins with the event.
+    let events = "{at: 0s, click: {item: a, ok: true}}, {at: 0s, click: {item: b, ok: false}}";
+    let few = missing(events, "{at: 0s, key: {item: a}, n_1h: 1, n_3h: 1}");
+    let rejected = "write a click of the key that `where` rejects".to_owned();
+    assert_eq!(of(&few, Boundary::Filter), Some(("n_1h n_3h".to_owned(), rejected)));
+    let edge = "write a click at 59m59s999ms, and expect n_1h at 1h".to_owned();
+    assert_eq!(of(&few, Boundary::WindowEdge), Some(("n_1h n_3h".to_owned(), edge)));
+    let empty = "write a click at 0s, and expect n_1h at 1h".to_owned();
+    assert_eq!(of(&few, Boundary::EmptyWindow), Some(("n_1h n_3h".to_owned(), empty)));
+    // What the hints say is enough.
+    let events = "{at: 0s, click: {item: a, ok: true}}, {at: 59m59s999ms, click: {item: a, ok: true}}, \
+                  {at: 1m, click: {item: a, ok: false}}";
+    let all = missing(
+        events,
+        "{at: 1h, key: {item: a}, n_1h: 0}, {at: 2h, key: {item: a}, n_3h: 2}, {at: 3h, key: {item: a}, n_3h: 0}",
+    );
+    assert_eq!(all, []);
+}
+
+/// The windows of 6 h and 12 h of the traps are read from the buckets of one state.
+#[test]
+fn windows_share_buckets() {
+    let (plan, _) = compile("counting.yaml", &read("traps/counting.yaml"));
+    let plan = plan.unwrap();
+    let state = |name: &str| {
+        let output = plan.outputs.iter().position(|output| output.name == name).unwrap();
+        plan.sides(counterscope::plan::OutputId(output))[0].term.state
+    };
+    assert_eq!(state("views_6h"), state("views_12h"));
+}
+
+/// A type may be called like a member of an event.
+#[test]
+fn a_type_may_have_any_name() {
+    let suite = suite(
+        "features:
+  - {name: ids, type: counter, interaction: id, scope: item}
+  - {name: types, type: counter, interaction: type, scope: item}
+tests:
+  - name: long
+    events:
+      - {at: 0s, type: id, attributes: {item: a}}
+      - {at: 0s, type: id, id: 7, attributes: {item: a}, repeat: 2}
+      - {at: 0s, type: {item: a}}
+      - {at: 0s, type: type, attributes: {item: a}}
+      - {at: 0s, attributes: {item: a}}
+    expect:
+      - {at: 0s, key: {item: a}, ids: 3, types: 2}
+",
+    );
+    assert_eq!(failures(&outcomes(&suite)), Vec::<String>::new());
 }

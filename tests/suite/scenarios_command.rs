@@ -272,3 +272,44 @@ fn a_value_of_a_metarank_log_becomes_a_test() {
     let ran = place.run(&["test", "features.yaml"]);
     assert!(ran.out.starts_with("features.yaml: 2 tests pass\n"), "{ran:?}\n{}", brand.out);
 }
+
+#[test]
+fn an_event_that_nothing_counts_is_told_if_it_is_misspelt() {
+    let place = Place::new();
+    let test = |kind: &str| {
+        format!(
+            "{CONFIG}tests:\n- name: t\n  events: [{{at: 0s, {kind}: {{item: a}}}}]\n  expect: [{{at: 0s, \
+             key: {{item: a}}, clicks_7: 0}}]\n"
+        )
+    };
+    place.write("c.yaml", &test("clik"));
+    let ran = place.run(&["test", "c.yaml"]);
+    assert_eq!(ran.code, Some(0));
+    assert!(ran.err.contains("warning[uncounted-event]: no feature counts events of type `clik`"));
+    assert!(ran.err.contains("did you mean `click`?"), "{}", ran.err);
+    place.write("c.yaml", &test("purchase"));
+    assert_eq!(place.run(&["test", "c.yaml"]).err, "");
+    place.write("c.yaml", &format!("{}lints: {{uncounted-event: allow}}\n", test("clik")));
+    assert_eq!(place.run(&["test", "c.yaml"]).err, "");
+}
+
+/// Types with the names of members are written out, and late events are written as they came.
+#[test]
+fn values_of_odd_types_and_of_late_events_become_tests() {
+    let place = Place::new();
+    let config = "events: {order: log}\nfeatures:\n- {name: n, type: window_count, scope: item, interaction: \
+                  id, bucket: 1h, periods: [2]}\n";
+    let log = r#"{"ts":"2024-03-01T05:00:00Z","type":"id","item":"a"}
+{"ts":"2024-03-01T04:10:00Z","type":"id","item":"a"}
+{"ts":"2024-03-01T02:00:00Z","type":"id","item":"a"}
+"#;
+    place.write("features.yaml", config);
+    place.write("log.ndjson", log);
+    let words = ["explain", "features.yaml", "log.ndjson", "--feature", "n", "--key", "a"];
+    let ran = place.run(&[&words[..], &["--as-test"]].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.contains("- {at: 5h, type: id, attributes: {item: a}}"), "{}", ran.out);
+    place.write("features.yaml", &format!("{config}tests:\n{}", ran.out));
+    let ran = place.run(&["test", "features.yaml"]);
+    assert!(ran.out.starts_with("features.yaml: 1 test passes\n"), "{ran:?}");
+}

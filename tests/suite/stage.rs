@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use counterscope::session::protocol::Command;
-use counterscope::session::snapshot::{Config, Members, Profile, Snapshot, State};
+use counterscope::session::snapshot::{
+    Config, EventRow, FilteredEvents, Members, Profile, Snapshot, State,
+};
 use counterscope::ui::input::key::Key;
 use counterscope::ui::message::{Effect, Message};
 use counterscope::ui::model::{Model, Options};
@@ -28,7 +30,7 @@ const DEADLINE: Duration = Duration::from_secs(600);
 
 /// A session that stands at the end of its log, with its screen. Its config is a copy.
 pub(crate) struct Stage {
-    config: PathBuf,
+    path: PathBuf,
     stepper: Stepper,
     pub(crate) model: Model,
     clock: Duration,
@@ -49,7 +51,7 @@ impl Stage {
         let stepper = Stepper::start(setup(&config, log, None)).unwrap();
         let options = Options { theme: "dark".into(), mouse: true, ..Options::default() };
         let mut stage = Self {
-            config,
+            path: config,
             stepper,
             model: Model::new(&options, size),
             clock: Duration::from_secs(1),
@@ -101,25 +103,51 @@ impl Stage {
         self.settle();
     }
 
+    /// Puts a filter on, whole.
+    pub(crate) fn filter(&mut self, text: &str) {
+        self.press("/ backspace");
+        self.type_text(text);
+        self.press("enter");
+    }
+
+    /// What the filter of the events lets through.
+    pub(crate) fn filtered(&self) -> FilteredEvents {
+        self.snapshot().events.filtered.clone().unwrap()
+    }
+
+    /// The events in view.
+    pub(crate) fn rows(&self) -> Vec<EventRow> {
+        self.snapshot().events.rows.clone()
+    }
+
+    /// The text of the config.
+    pub(crate) fn config(&self) -> String {
+        self.snapshot().config.text.to_string()
+    }
+
+    fn snapshot(&self) -> &Snapshot {
+        self.model.snapshot.as_ref().unwrap()
+    }
+
     /// Saves the config with a part of its text replaced, and lets the session read it.
     pub(crate) fn save(&mut self, old: &str, new: &str) {
-        let text = fs::read_to_string(&self.config).unwrap();
+        let text = fs::read_to_string(&self.path).unwrap();
         assert!(text.contains(old), "the config has no `{old}`");
-        fs::write(&self.config, text.replacen(old, new, 1)).unwrap();
+        fs::write(&self.path, text.replacen(old, new, 1)).unwrap();
         self.stepper.send(Command::Reload);
         self.settle();
     }
 
     /// Deletes the config, and lets the session look for it.
     pub(crate) fn delete_config(&mut self) {
-        fs::remove_file(&self.config).unwrap();
+        fs::remove_file(&self.path).unwrap();
         self.stepper.send(Command::Reload);
         self.settle();
     }
 
     /// Waits until the config was held against the whole log.
     pub(crate) fn cover(&mut self) {
-        while self.model.snapshot.as_ref().unwrap().config.counted.is_empty() {
+        while self.snapshot().config.counted.is_empty() {
             let snapshot = self.next();
             self.tell(Message::Snapshot(Arc::new(timeless(&snapshot))));
         }

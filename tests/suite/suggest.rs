@@ -1,6 +1,7 @@
 //! `suggest`: what it writes for a log passes `check` on that log, and its values move at once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::commands::Place;
@@ -184,4 +185,33 @@ fn a_log_of_which_nothing_can_be_counted_is_refused() {
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{log}: {}", ran.err);
         assert!(ran.err.starts_with("error: "), "{}", ran.err);
     }
+}
+
+/// A table without a head gets names for its columns, of which the one with the time is known.
+#[test]
+fn a_table_without_a_head_gets_columns() {
+    let place = Place::new();
+    let mut log = String::new();
+    for n in 0..900_u64 {
+        let (user, item, rating) = (n % 30, n * n % 101, n % 5 + 1);
+        let time = 838_985_046 + n * 3_600;
+        writeln!(log, "{user}::{item}::{rating}::{time}").unwrap();
+    }
+    place.write("ratings.dat", &log);
+    place.write("u.data", &log.replace("::", "\t"));
+    for (name, separator) in [("ratings.dat", true), ("u.data", false)] {
+        let (text, found, _) = suggested(&place, name);
+        assert!(text.contains("  columns: [c1, c2, c3, timestamp]\n"), "{text}");
+        assert_eq!(text.contains("  separator: \"::\"\n"), separator, "{text}");
+        assert!(
+            found.iter().any(|output| output.contains("_c1") || output.contains("_c2")),
+            "{found:?}"
+        );
+        assert!(!found.iter().any(|output| output.contains("_c3")), "a grade is no id: {found:?}");
+    }
+    // Without a time in it nothing can be counted, and the columns are asked for.
+    place.write("x.dat", "a::b::c\nd::e::f\n");
+    let ran = place.run(&["suggest", "x.dat"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
+    assert!(ran.err.contains("name its columns in the config: `events: {columns: [c1, c2, c3]"));
 }

@@ -66,10 +66,9 @@ fn of_cell(cell: &Cell) -> Value {
 }
 
 fn of_coverage(coverage: &Coverage) -> Value {
-    let missing = coverage
-        .missing
-        .iter()
-        .map(|(boundary, outputs)| json!({ "boundary": boundary.name(), "outputs": outputs }));
+    let missing = coverage.missing.iter().map(
+        |it| json!({ "boundary": it.boundary.name(), "outputs": it.outputs, "hint": it.hint }),
+    );
     json!({
         "percent": coverage.percent(),
         "boundaries": coverage.boundaries,

@@ -70,10 +70,10 @@ fn percent(percent: f64) -> String {
 
 /// What no test reaches.
 fn missing(coverage: &Coverage) -> impl Iterator<Item = String> + '_ {
-    let line = |(boundary, outputs): &(crate::scenario::Boundary, Vec<String>)| {
-        format!("  {}: {}", boundary.lack(), listed(outputs, NAMED))
-    };
-    coverage.missing.iter().map(line)
+    coverage.missing.iter().flat_map(|missing| {
+        let lack = missing.boundary.lack();
+        [format!("  {lack}: {}", listed(&missing.outputs, NAMED)), format!("    {}", missing.hint)]
+    })
 }
 
 /// What is wrong first.

@@ -17,11 +17,14 @@ pub(super) fn read(slot: &Slot<'_>, start: Timestamp, faults: &mut Faults) -> Ve
 
 fn event(node: &Node, start: Timestamp, faults: &mut Faults) -> Option<TestEvent> {
     let Value::Map(entries) = &node.value else { return None };
+    // With the type as a text the attributes are beside it, whatever the type is called.
+    let is_long = entries.iter().any(|entry| entry.key.is_text("type") && is_scalar(&entry.value));
     let mut kinds: Vec<&Entry> = Vec::new();
     let mut own: Vec<Slot<'_>> = Vec::new();
     for entry in entries {
         let word = entry.key.scalar_text().unwrap_or_default();
-        if let Some(member) = TEST_EVENT.iter().find(|member| member.is_called(&word)) {
+        let is_own = is_long || !matches!(&*word, "type" | "attributes");
+        if let Some(member) = TEST_EVENT.iter().find(|member| is_own && member.is_called(&word)) {
             if let Some(first) = own.iter().find(|slot| slot.member.name == member.name) {
                 faults.add(twice(&first.key.span, &entry.key, &word));
             }
@@ -39,15 +42,23 @@ fn event(node: &Node, start: Timestamp, faults: &mut Faults) -> Option<TestEvent
             return None;
         }
     }
-    let kind = match kinds.as_slice() {
-        [kind] => *kind,
-        [] => {
+    let get = |name: &str| own.iter().find(|slot| slot.member.name == name);
+    let (kind, attributes) = match (kinds.as_slice(), get("type")) {
+        ([kind], None) => (&kind.key, Some(&kind.value)),
+        ([], Some(slot)) => (slot.node, get("attributes").map(|slot| slot.node)),
+        ([other, ..], Some(slot)) => {
+            let message = "an event of a test is of one type, which `type` says";
+            let fault = codes::BAD_TEST.at(other.key.span.clone(), message);
+            faults.add(fault.label(slot.key.span.clone(), "").help("write an entry for each"));
+            return None;
+        }
+        ([], None) => {
             let message = "an event of a test has no type";
             let help = "write the type with the attributes: `{at: 0s, click: {item: a}}`";
             faults.add(codes::BAD_TEST.at(node.span.clone(), message).help(help));
             return None;
         }
-        [first, second, ..] => {
+        ([first, second, ..], None) => {
             let name = |entry: &Entry| entry.key.scalar_text().unwrap_or_default();
             let (one, two) = (name(first), name(second));
             let message = format!("an event of a test is of one type, not of `{one}` and `{two}`");
@@ -56,7 +67,6 @@ fn event(node: &Node, start: Timestamp, faults: &mut Faults) -> Option<TestEvent
             return None;
         }
     };
-    let get = |name: &str| own.iter().find(|slot| slot.member.name == name);
     let Some(at) = get("at") else {
         let message = "an event of a test needs `at`";
         let help = "add the time, from the start of the test: `at: 0s`";
@@ -67,6 +77,12 @@ fn event(node: &Node, start: Timestamp, faults: &mut Faults) -> Option<TestEvent
     let repeat = get("repeat").map_or(Some(1), |slot| repeat(slot, faults))?;
     let every = get("every").map(|slot| slot.duration(faults));
     let every = every.map_or(Some(Millis::ZERO), |every| every.map(|every| every.value))?;
+    if let (Some(every), None) = (get("every"), get("repeat")) {
+        let message = "`every` is the time from one event to the next, and there is one";
+        let help = "say how often it comes: `repeat: 3`; or remove `every`";
+        faults.add(codes::BAD_TEST.at(every.key.span.clone(), message).help(help));
+        return None;
+    }
     let last = at.plus(Millis(every.0.saturating_mul(i64::from(repeat - 1))));
     if let (Err(_), Some(slot)) = (last.believable(), get("every")) {
         let message = "the last of these events is outside 1971–2099";
@@ -74,20 +90,30 @@ fn event(node: &Node, start: Timestamp, faults: &mut Faults) -> Option<TestEvent
         faults.add(codes::BAD_MOMENT.at(slot.node.span.clone(), message).help(help));
         return None;
     }
-    let attributes = match &kind.value.value {
-        Value::Map(entries) => json::object(entries, faults)?,
-        _ => serde_json::Map::new(),
+    let attributes = match attributes.map(|node| (&node.value, node)) {
+        Some((Value::Map(entries), _)) => json::object(entries, faults)?,
+        Some((Value::Null, _)) | None => serde_json::Map::new(),
+        Some((_, node)) => {
+            let message = "`attributes` takes a map";
+            let help = "write `attributes: {item: a}`";
+            faults.add(codes::WRONG_KIND.at(node.span.clone(), message).help(help));
+            return None;
+        }
     };
     let id = get("id").map(|slot| json::value(slot.node, faults));
     Some(TestEvent {
         at,
-        kind: Spanned { value: kind.key.scalar_text()?, span: kind.key.span.clone() },
+        kind: Spanned { value: kind.scalar_text()?, span: kind.span.clone() },
         id: id.map_or(Some(None), |id| id.map(Some))?,
         attributes,
         repeat,
         every,
         line: node.line,
     })
+}
+
+const fn is_scalar(node: &Node) -> bool {
+    !matches!(node.value, Value::Map(_) | Value::Null | Value::List(_) | Value::Tagged)
 }
 
 /// How often an event comes.

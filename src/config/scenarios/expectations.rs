@@ -1,5 +1,6 @@
 //! What a test expects: at a key, as of a moment, values of outputs.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use crate::base::{Comparison, Timestamp, Value as Scalar};
@@ -244,7 +245,37 @@ fn conditions(entries: &[&Entry], part: Part, faults: &mut Faults) -> Option<Vec
         }
         _ => {}
     }
+    if let (true, Some(first), Some(last)) = (is_empty(&checks_of), entries.first(), entries.last())
+    {
+        let span = first.key.span.start..last.value.span.end.max(last.key.span.end);
+        let help = "the lower bound is `ge` or `gt`, the upper one `le` or `lt`";
+        refuse(span, "no number is between these bounds", help, faults);
+    }
     (faults.errors() == before).then_some(checks_of)
+}
+
+/// True if no number meets the bounds.
+fn is_empty(checks: &[Check]) -> bool {
+    // Each bound, and whether it is outside itself.
+    let (mut lower, mut upper) = (Vec::new(), Vec::new());
+    for check in checks {
+        let (side, bound, is_out) = match check {
+            Check::Compare(Comparison::AtLeast(bound)) => (&mut lower, bound, false),
+            Check::Compare(Comparison::Greater(bound)) => (&mut lower, bound, true),
+            Check::Compare(Comparison::AtMost(bound)) => (&mut upper, bound, false),
+            Check::Compare(Comparison::Less(bound)) => (&mut upper, bound, true),
+            _ => continue,
+        };
+        side.extend(bound.as_number().map(|bound| (bound, is_out)));
+    }
+    let meets = |&(from, is_out): &(f64, bool), &(to, is_out_too): &(f64, bool)| match from
+        .total_cmp(&to)
+    {
+        Ordering::Less => true,
+        Ordering::Equal => !is_out && !is_out_too,
+        Ordering::Greater => false,
+    };
+    lower.iter().any(|from| upper.iter().any(|to| !meets(from, to)))
 }
 
 fn unknown(key: &Node, word: &str, part: Part, faults: &mut Faults) {

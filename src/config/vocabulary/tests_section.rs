@@ -21,6 +21,12 @@ pub const TEST_EVENT: &[Member] = &[
     Member::optional("repeat", Kind::Repeat, "how often it comes"),
     Member::optional("every", Kind::Duration, "the time from one to the next"),
     Member::optional("id", Kind::Any, "the id"),
+    Member::optional(
+        "type",
+        Kind::Any,
+        "the type, if it is called like one of these: `{at: 0s, type: id, attributes: {…}}`",
+    ),
+    Member::optional("attributes", Kind::Any, "beside `type`: the attributes"),
 ];
 
 /// The members of what a test expects, besides the outputs.

@@ -29,8 +29,9 @@
 //!
 //! `postings` and `key_rows` are the inverse: the rows of a key (posting lists), built on first
 //! use, for histories and for stepping to a key's next event. `row_slots` is the read side for `apply`.
-//! `codec` reads and writes an index for the column cache.
+//! `by_key` finds slots by their keys. `codec` reads and writes an index for the column cache.
 
+mod by_key;
 pub(super) mod codec;
 pub(super) mod dictionary;
 mod hash_index;
@@ -280,41 +281,6 @@ impl KeyIndex {
         for slot in slots {
             self.key_texts(scope, *slot, |text| texts.push(text));
         }
-    }
-
-    /// The slot of a key, if it exists. A key of another number of attributes does not.
-    #[must_use]
-    pub fn find(&self, scope: ScopeId, key: &[impl AsRef<str>]) -> Option<u32> {
-        let scope = &self.scopes[scope.0];
-        if key.len() != scope.attributes.len() {
-            return None;
-        }
-        let names: Option<Vec<u32>> = scope
-            .attributes
-            .iter()
-            .zip(key)
-            .map(|(attribute, text)| self.attributes[*attribute].1.find(text.as_ref()))
-            .collect();
-        scope.find(&names?)
-    }
-
-    /// The slot of a key projected onto a scope with a subset of its attributes.
-    #[must_use]
-    pub fn project(&self, from: ScopeId, slot: u32, to: ScopeId) -> Option<u32> {
-        if from == to {
-            return Some(slot);
-        }
-        let (from, to) = (&self.scopes[from.0], &self.scopes[to.0]);
-        if slot as usize >= from.keys() {
-            return None;
-        }
-        let tuple = from.tuple(slot);
-        let names: Option<Vec<u32>> = to
-            .attributes
-            .iter()
-            .map(|wanted| Some(tuple[from.attributes.iter().position(|has| has == wanted)?]))
-            .collect();
-        to.find(&names?)
     }
 
     /// The slots of a row's keys: none, one, or several for an exploded list.

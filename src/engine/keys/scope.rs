@@ -114,6 +114,13 @@ impl Scope {
         self.lookup.find(&self.keys, tuple)
     }
 
+    /// Adds a key that no row has and that is not found; its slot.
+    pub(super) fn admit(&mut self, tuple: &[u32]) -> u32 {
+        let slot = self.keys.len() as u32;
+        self.keys.push(tuple.iter().copied());
+        slot
+    }
+
     /// The slots of a row.
     #[inline]
     pub(super) fn slots(&self, row: usize) -> RowSlots<'_> {

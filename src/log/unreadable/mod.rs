@@ -38,6 +38,17 @@ pub struct Unreadable {
     pub help: String,
     /// The time, where it can be guessed.
     pub guess: Option<Guess>,
+    /// The columns of a table without a head, where one of them has the time.
+    pub columns: Option<Columns>,
+}
+
+/// How a config could name the columns of a table without a head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Columns {
+    /// The names: that of the time, and `c1`, `c2`, … for the others.
+    pub names: Vec<String>,
+    /// What stands between cells, if it would not be found.
+    pub separator: Option<String>,
 }
 
 /// What a config could say of a log of which nothing can be read without.
@@ -51,7 +62,7 @@ pub struct Guess {
 
 impl Unreadable {
     fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { what: what.into(), help: help.into(), guess: None }
+        Self { what: what.into(), help: help.into(), guess: None, columns: None }
     }
 }
 

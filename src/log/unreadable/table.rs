@@ -11,9 +11,9 @@ use crate::log::flat;
 use crate::log::table::csv;
 use crate::tape::{Reason, Rejections};
 
-use super::Unreadable;
 use super::excerpts::{excerpt, lines};
 use super::members::Members;
+use super::{Columns, Unreadable};
 
 /// Separators that are not recognised, and are only offered.
 const OFFERED: [&str; 2] = ["::", "\u{1}"];
@@ -112,11 +112,13 @@ fn without_head(first: &str, by: &str, cells: &[String], settings: &EventSetting
     let timestamp = settings.timestamp.as_deref().unwrap_or("timestamp");
     let time = cells.iter().position(|cell| is_time(cell));
     let name = |place: usize| {
-        if Some(place) == time { yaml(timestamp).into_owned() } else { format!("c{}", place + 1) }
+        if Some(place) == time { timestamp.to_owned() } else { format!("c{}", place + 1) }
     };
     let names: Vec<String> = (0..cells.len()).map(name).collect();
-    let mut said = format!("columns: [{}]", names.join(", "));
-    if OFFERED.contains(&by) {
+    let written: Vec<_> = names.iter().map(|name| yaml(name)).collect();
+    let mut said = format!("columns: [{}]", written.join(", "));
+    let is_offered = OFFERED.contains(&by);
+    if is_offered {
         let _ = write!(said, ", separator: {}", quoted(by));
     }
     let needs_type = flat::needs_type(settings) && settings.kind.is_none();
@@ -139,7 +141,10 @@ fn without_head(first: &str, by: &str, cells: &[String], settings: &EventSetting
     if needs_type {
         help.push_str("; a column that has the type is called `type`, in place of the constant");
     }
-    Unreadable::new(format!("a table without a head: its first line is `{}`", excerpt(first)), help)
+    let separator = is_offered.then(|| by.to_owned());
+    let columns = time.map(|_| Columns { names, separator });
+    let what = format!("a table without a head: its first line is `{}`", excerpt(first));
+    Unreadable { columns, ..Unreadable::new(what, help) }
 }
 
 /// True if a cell looks like a time.

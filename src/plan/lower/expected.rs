@@ -6,7 +6,7 @@ use crate::config::{
     Check, Document, Expectation, Expected, Part, Spanned, Test, TestEvent, TestMetadata, nearest,
 };
 use crate::diagnostic::{Diagnostic, Faults, codes};
-use crate::plan::{OutputId, Plan, Read};
+use crate::plan::{OutputId, Plan, Read, Types};
 
 /// The most names that a message lists.
 const LISTED: usize = 5;
@@ -18,9 +18,12 @@ pub(super) fn check(
     is_known: &dyn Fn(&str) -> bool,
     faults: &mut Faults,
 ) {
+    let has_faults = faults.errors() > 0;
     for test in &document.tests {
         for event in &test.events {
-            check_type(document, event, faults);
+            if check_type(document, event, faults) && !has_faults {
+                check_counted(plan, event, faults);
+            }
         }
         metadata(document, test, faults);
         for expectation in &test.expectations {
@@ -32,15 +35,15 @@ pub(super) fn check(
 }
 
 /// Whether an event can be of its type.
-fn check_type(document: &Document, event: &TestEvent, faults: &mut Faults) {
+fn check_type(document: &Document, event: &TestEvent, faults: &mut Faults) -> bool {
     let yields = &document.events.yields;
     let kind = &event.kind.value;
     let flags = || yields.flags.iter().map(|(flag, _)| flag.as_str());
     if flags().any(|flag| flag == kind) {
-        return;
+        return true;
     }
     let Some(constant) = yields.constant.as_deref().filter(|constant| constant != kind) else {
-        return;
+        return true;
     };
     let known: Vec<&str> = std::iter::once(constant).chain(flags()).collect();
     let message = format!("a line of this log is never `{kind}`: `events` says its types");
@@ -49,6 +52,28 @@ fn check_type(document: &Document, event: &TestEvent, faults: &mut Faults) {
         None => format!("write {}", known.join(" or ")),
     };
     faults.add(codes::BAD_TEST.at(event.kind.span.clone(), message).help(help));
+    false
+}
+
+/// Whether a feature counts events of this type, unless it is no misspelt one that is counted: a
+/// test may show that others do not count.
+fn check_counted(plan: &Plan, event: &TestEvent, faults: &mut Faults) {
+    let mut counted: Vec<&str> = Vec::new();
+    for input in &plan.inputs {
+        match &input.types {
+            Types::All => return,
+            Types::Only(types) => counted.extend(types.iter().map(String::as_str)),
+        }
+    }
+    let kind = event.kind.value.as_str();
+    if counted.contains(&kind) {
+        return;
+    }
+    if let Some(near) = nearest(kind, counted) {
+        let message = format!("no feature counts events of type `{kind}`");
+        let help = format!("did you mean `{near}`?");
+        faults.add(codes::UNCOUNTED_EVENT.at(event.kind.span.clone(), message).help(help));
+    }
 }
 
 /// Whether metadata come from a file.
@@ -256,7 +281,9 @@ mod tests {
         let found = faults(events, &test("clik"));
         let want = ("bad-test", "clik".to_owned(), "did you mean `click`?".to_owned());
         assert_eq!(found, [want]);
-        assert_eq!(faults("", &test("clik")), []);
+        let want = ("uncounted-event", "clik".to_owned(), "did you mean `click`?".to_owned());
+        assert_eq!(faults("", &test("clik")), [want]);
+        assert_eq!(faults("", &test("purchase")), []);
     }
 
     #[test]

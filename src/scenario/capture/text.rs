@@ -21,6 +21,13 @@ pub(super) fn text(test: &Test) -> String {
         let id = event.id.as_ref().map_or_else(String::new, |id| format!("id: {}, ", flow(id)));
         let attributes = Json::Object(event.attributes.clone());
         let (kind, at) = (yaml(&event.kind.value), since(event.at));
+        let kind = match &*event.kind.value {
+            // What these words mean is no type.
+            "at" | "id" | "repeat" | "every" | "type" | "attributes" => {
+                format!("type: {kind}, attributes")
+            }
+            _ => kind.into_owned(),
+        };
         lines.push(format!("      - {{at: {at}, {id}{kind}: {}}}", flow(&attributes)));
     }
     lines.push("    expect:".to_owned());
