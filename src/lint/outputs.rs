@@ -8,7 +8,7 @@ use crate::base::quantity::{grouped, value};
 use crate::config::Body;
 use crate::diagnostic::codes;
 use crate::diagnostic::lints::{CONSTANT_KEYS, CONSTANT_SPREAD, HUGE, SAME_KEYS};
-use crate::plan::{OutputId, Plan, Read, ScopeId, Term};
+use crate::plan::{OutputId, Plan, Read, Rule, ScopeId, Term};
 
 use super::{Declared, Facts, Findings};
 
@@ -63,10 +63,23 @@ pub(super) fn constant(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         };
         let (name, keys) = (facts.name(output), grouped(measure.keys));
         let message = format!("`{name}` {what} of {keys} keys at the end of the log");
-        let help = "nothing can be learnt from it: look at which events it counts \
-                    (`counterscope explain`), and how long its window is beside the log";
+        let help = if is_outweighed(facts.plan, output) {
+            "its weight is more than what keys have of their own, so that all have the rate of the \
+             prior: write a smaller one"
+        } else {
+            "nothing can be learnt from it: look at which events it counts (`counterscope \
+             explain`), and how long its window is beside the log"
+        };
         let warning = codes::CONSTANT_OUTPUT.at(feature.name.span.clone(), message).help(help);
         findings.add(feature, warning);
+    }
+}
+
+/// Whether an output is smoothed towards one rate for all keys.
+fn is_outweighed(plan: &Plan, output: OutputId) -> bool {
+    match &plan.outputs[output.0].read {
+        Read::Quotient(quotient) => !matches!(quotient.rule, Rule::Plain { .. }),
+        Read::State(_) => false,
     }
 }
 
