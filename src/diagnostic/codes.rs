@@ -91,7 +91,7 @@ codes! {
     LACKING_ATTRIBUTE: Warning "lacking-attribute", "events that are not counted since they lack an attribute";
     TWO_SPELLINGS: Warning "two-spellings", "a value that the log writes in two ways";
     OTHER_UNIT: Warning "other-unit", "a bucket from `defaults` under numbers that count another unit";
-    UNEVEN_BUCKET: Warning "uneven-bucket", "a bucket of which hours, or days, are not made";
+    UNEVEN_BUCKET: Warning "uneven-bucket", "a bucket that does not divide an hour or a day";
     SMALL_PERCENTILE: Warning "small-percentile", "a percentile below 1, which is written as a fraction";
     TWO_SIZES: Warning "two-sizes", "numbers of which some are many times as large as all others";
     PRIOR_DIFFERS: Warning "prior-differs", "a prior that is far from the rate of all keys";

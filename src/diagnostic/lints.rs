@@ -91,7 +91,7 @@ thresholds! {
         "beyond 2^53, about 9e15, not every whole number is a 64-bit float, and a model in 32 bits has lost it long before";
     CONSTANT_SPREAD: CONSTANT_OUTPUT "spread" = 0.01,
         "the part of its greatest value by which an output may vary and is constant still",
-        "a hundredth is less than one event more or less moves a count that can be learnt from";
+        "one event more or less moves a count that can be learnt from by more than a hundredth";
     SAME_KEYS: SAME_VALUES "keys" = 10.0,
         "the least number of keys at which two outputs must be equal",
         "with fewer keys equal values are chance";
@@ -222,7 +222,7 @@ thresholds! {
         "the least number of events that other days have at the missing hours, as if they came one by one: of those that come in bursts more are needed",
         "of 20 expected events none comes once in 500 million times, and a log of years has 10,000 hours";
     SILENT_EXPECTED: MISSING_HOURS "of-type" = 40.0,
-        "the same of the events of one type",
+        "the least number of events of one type that other days have at the hours at which it has none",
         "there are many types, and each has its own days";
     SOURCE_EVENTS: ONE_SOURCE "events" = 50.0,
         "the least number of events of a key",

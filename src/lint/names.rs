@@ -226,7 +226,7 @@ pub(super) fn spellings(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         let types = types_with(facts, attribute);
         let mut counts = HashMap::<u32, u64, FixedState>::default();
         for row in 0..rows.tape.rows() {
-            if types.iter().any(|types| rows.is_of(types, row)) {
+            if rows.is_of(&types, row) {
                 *counts.entry(column.id(row)).or_default() += 1;
             }
         }
@@ -314,7 +314,7 @@ fn place_of_use(feature: &Feature, attribute: &str) -> Option<Range<usize>> {
 }
 
 /// The types that features count whose key or filter names an attribute.
-fn types_with(facts: &Facts<'_>, attribute: &str) -> Vec<TakenTypes> {
+fn types_with(facts: &Facts<'_>, attribute: &str) -> TakenTypes {
     let mut inputs: Vec<InputId> = Vec::new();
     for (declared, feature) in facts.features() {
         if place_of_use(declared, attribute).is_some() {
@@ -324,7 +324,8 @@ fn types_with(facts: &Facts<'_>, attribute: &str) -> Vec<TakenTypes> {
     }
     inputs.sort_unstable();
     inputs.dedup();
-    inputs.into_iter().map(|input| facts.rows.types(input)).collect()
+    let types = inputs.into_iter().map(|input| facts.rows.types(input));
+    types.fold(TakenTypes::default(), TakenTypes::with)
 }
 
 /// Where a filter names an attribute.

@@ -47,7 +47,7 @@ pub(super) fn exchanged_or_above_one(facts: &Facts<'_>, findings: &mut Findings<
                  `{}` counts too much of, such as a filter that was lost",
                 names.1, names.0
             );
-            codes::SIDES_EXCHANGED.at(place(feature), message).help(help)
+            codes::SIDES_EXCHANGED.at(dividend(feature), message).help(help)
         } else {
             let at = if key.is_empty() { String::new() } else { format!(" at {key}") };
             let (top, bottom) = (value(top), value(bottom));
@@ -65,7 +65,7 @@ pub(super) fn exchanged_or_above_one(facts: &Facts<'_>, findings: &mut Findings<
                  is missing",
                 names.0, names.1
             );
-            codes::RATE_ABOVE_ONE.at(place(feature), message).help(help)
+            codes::RATE_ABOVE_ONE.at(dividend(feature), message).help(help)
         };
         findings.add(feature, warning);
     }
@@ -171,7 +171,7 @@ fn place_of_divisor(feature: &Feature) -> std::ops::Range<usize> {
 }
 
 /// Where the dividend stands.
-fn place(feature: &Feature) -> std::ops::Range<usize> {
+pub(super) fn dividend(feature: &Feature) -> std::ops::Range<usize> {
     match &feature.body {
         Body::Rate { top, .. } | Body::Ratio { top, .. } => top.span.clone(),
         _ => feature.name.span.clone(),

@@ -52,9 +52,9 @@ pub(super) fn too_coarse(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     each(facts, |output, group, feature, spread| {
         let Some((slot, most)) = spread.hottest.first().copied() else { return };
         let is_of_few = (spread.keys as f64) < least;
-        let is_sketch = is_of_few && (spread.rows as f64) < of(&COARSE_FEW_EVENTS);
+        let has_few_events = is_of_few && (spread.rows as f64) < of(&COARSE_FEW_EVENTS);
         let share = if is_of_few { few } else { share };
-        if spread.keys < 2 || is_sketch || most as f64 <= share * spread.rows as f64 {
+        if spread.keys < 2 || has_few_events || most as f64 <= share * spread.rows as f64 {
             return;
         }
         let message = format!(

@@ -49,8 +49,8 @@ pub(super) fn differs(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     if let [only] = labels.as_mut_slice() {
         only.message.clear();
     }
-    let help = "a value is served as it was at the last refresh, which takes an event: of a key that \
-                falls silent it stays while its windows go on. Train on what is served (`dataset \
+    let help = "only an event refreshes a served value: while a key is silent, it stays, and the \
+                windows of the live one go on. Train on what is served (`dataset \
                 --served`), and let the store forget keys; a shorter `refresh` mends keys that have \
                 events";
     findings.add_whole(codes::SERVED_DIFFERS.at_all(labels, message).help(help));

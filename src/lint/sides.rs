@@ -1,11 +1,14 @@
 //! Ratios of which one side counts by another rule than the other.
 
+use std::collections::BTreeMap;
+
 use crate::aggregate::Shape;
-use crate::config::{Body, Feature};
+use crate::config::{Body, Feature, Spanned};
 use crate::diagnostic::lints::LIVES_TIMES;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::{AttributeId, Operand, OutputId, Plan, Read, Side, State, Term};
+use crate::plan::{AttributeId, InputId, Operand, OutputId, Plan, Read, Side, State, Term};
 
+use super::ratios::dividend;
 use super::{Declared, Facts, Findings};
 
 /// The share of the events that have an attribute by which they could be filtered.
@@ -15,7 +18,7 @@ const HAD: f64 = 0.9;
 pub(super) fn differ(config: &Declared<'_>, findings: &mut Findings<'_>) {
     let plan = config.plan;
     for (output, feature) in config.outputs() {
-        let Body::Ratio { .. } = &feature.body else { continue };
+        let Body::Ratio { top, bottom, .. } = &feature.body else { continue };
         let Some([above, below]) = own_sides(plan, output) else { continue };
         let [one, other] = [&above, &below].map(|side| &plan.states[side.term.state.0]);
         let inputs = [one, other].map(|state| &plan.inputs[state.input.0]);
@@ -26,7 +29,7 @@ pub(super) fn differ(config: &Declared<'_>, findings: &mut Findings<'_>) {
                 && inputs[0].scope == inputs[1].scope
                 && one.aggregate == other.aggregate;
             if let Some(past) = pasts(one, &above.term, other, &below.term).filter(|_| !is_trend) {
-                findings.add(feature, difference(feature, &past));
+                findings.add(feature, difference(feature, top, bottom, &past));
             }
             continue;
         }
@@ -49,54 +52,66 @@ pub(super) fn differ(config: &Declared<'_>, findings: &mut Findings<'_>) {
         if differences.is_empty() {
             continue;
         }
-        findings.add(feature, difference(feature, &differences.join(", ")));
+        findings.add(feature, difference(feature, top, bottom, &differences.join(", ")));
     }
 }
 
 /// The sides of a ratio of counts of other events, of which only the divided ones are under a filter,
-/// though the others have the attribute, too.
+/// though nearly all of the others have its attributes, too.
 pub(super) fn filtered_apart(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let plan = facts.plan;
-    let rows = facts.rows;
-    for (output, feature) in facts.outputs() {
-        let Body::Ratio { .. } = &feature.body else { continue };
-        let Some(sides) = own_sides(plan, output) else { continue };
+    // Whether the events of an input have the attributes of a filter.
+    let mut known = BTreeMap::<(InputId, usize), bool>::new();
+    for (feature, planned) in facts.features() {
+        let Body::Ratio { top, bottom, .. } = &feature.body else { continue };
+        let Some(sides) = own_sides(plan, OutputId(planned.outputs.start)) else { continue };
         let [one, other] = sides.map(|side| plan.states[side.term.state.0].input);
         let [above, below] = [one, other].map(|input| &plan.inputs[input.0]);
         let is_apart = above.types != below.types && below.filter.is_none();
         let Some(filter) = above.filter.filter(|_| is_apart) else { continue };
         let mut attributes = Vec::new();
         plan.filters[filter].attributes(&mut |attribute| attributes.push(attribute));
-        let types = rows.types(other);
-        let of_below = || (0..rows.tape.rows()).filter(|row| rows.is_of(&types, *row));
-        let all = of_below().count();
-        let is_had = |attribute: &AttributeId| {
-            let having = of_below().filter(|row| rows.value(*attribute, *row).is_some()).count();
-            all > 0 && having as f64 >= HAD * all as f64
-        };
-        if attributes.is_empty() || !attributes.iter().all(is_had) {
+        let have = || !attributes.is_empty() && have_all(facts, other, &attributes);
+        if !*known.entry((other, filter)).or_insert_with(have) {
             continue;
         }
         let names: Vec<String> =
             attributes.iter().map(|it| format!("`{}`", plan.attributes[it.0])).collect();
         let what = format!(
-            "with and without a filter on {}, which the events of both have",
+            "with and without a filter on {}, which nearly all events of both have",
             names.join(", ")
         );
-        findings.add(feature, difference(feature, &what));
+        findings.add(feature, difference(feature, top, bottom, &what));
     }
 }
 
+/// Whether nearly all events that an input takes by their type have each of these attributes.
+fn have_all(facts: &Facts<'_>, input: InputId, attributes: &[AttributeId]) -> bool {
+    let rows = facts.rows;
+    let types = rows.types(input);
+    let (mut all, mut having) = (0_u64, vec![0_u64; attributes.len()]);
+    for row in (0..rows.tape.rows()).filter(|row| rows.is_of(&types, *row)) {
+        all += 1;
+        for (attribute, having) in attributes.iter().zip(&mut having) {
+            *having += u64::from(rows.value(*attribute, row).is_some());
+        }
+    }
+    all > 0 && having.iter().all(|having| *having as f64 >= HAD * all as f64)
+}
+
 /// The warning of a ratio whose sides differ in something.
-fn difference(feature: &Feature, what: &str) -> Diagnostic {
-    let Body::Ratio { top, bottom, .. } = &feature.body else {
-        return codes::SIDES_DIFFER.at(place(feature), what);
-    };
-    let (top, bottom) = (&top.value, &bottom.value);
-    let message =
-        format!("`{}` divides `{top}` by `{bottom}`, which are counted {what}", feature.name.value);
+fn difference(
+    feature: &Feature,
+    top: &Spanned<String>,
+    bottom: &Spanned<String>,
+    what: &str,
+) -> Diagnostic {
+    let message = format!(
+        "`{}` divides `{}` by `{}`, which are counted {what}",
+        feature.name.value, top.value, bottom.value
+    );
     let help = "count both sides alike; what is meant is allowed by `# allow: sides-differ`";
-    codes::SIDES_DIFFER.at(place(feature), message).help(help)
+    codes::SIDES_DIFFER.at(top.span.clone(), message).help(help)
 }
 
 /// Half-lives of the sides of a ratio that are far apart.
@@ -118,7 +133,7 @@ pub(super) fn lives_apart(config: &Declared<'_>, findings: &mut Findings<'_>) {
         );
         let help = "after a pause one side is gone and the other is not: take half-lives that \
                     are closer to each other";
-        findings.add(feature, codes::HALF_LIVES_APART.at(place(feature), message).help(help));
+        findings.add(feature, codes::HALF_LIVES_APART.at(dividend(feature), message).help(help));
     }
 }
 
@@ -153,11 +168,4 @@ fn is_within(plan: &Plan, narrow: Option<usize>, wide: Option<usize>) -> bool {
     let conditions = |filter: Option<usize>| filter.map(|filter| &plan.filters[filter].0);
     let Some(wide) = conditions(wide) else { return true };
     conditions(narrow).is_some_and(|narrow| wide.iter().all(|one| narrow.contains(one)))
-}
-
-fn place(feature: &Feature) -> std::ops::Range<usize> {
-    match &feature.body {
-        Body::Ratio { top, .. } | Body::Rate { top, .. } => top.span.clone(),
-        _ => feature.name.span.clone(),
-    }
 }

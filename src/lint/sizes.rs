@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::quantity::{grouped, value};
+use crate::base::escape::yaml;
+use crate::base::quantity::{grouped, quoted, value};
 use crate::config::Body;
 use crate::diagnostic::codes;
 use crate::diagnostic::lints::{SIZES_APART, SIZES_EVENTS, SIZES_SHARE, SIZES_UNKNOWN};
 use crate::engine::InputRows;
-use crate::plan::{AttributeId, InputId, OutputId, Takes};
+use crate::plan::{AttributeId, InputId, OutputId, Takes, Types};
 use crate::profile::{Marked, Which};
 
 use super::{Facts, Findings};
@@ -20,7 +21,7 @@ const VARIED: usize = 6;
 /// Aggregated numbers of which a part is many times as large as all others, with none between.
 pub(super) fn two_sizes(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let rows = facts.rows;
-    let mut told: Vec<(AttributeId, Option<usize>)> = Vec::new();
+    let mut known: Vec<(&Types, AttributeId, Option<usize>)> = Vec::new();
     for (declared, feature) in facts.features() {
         let Body::Counter { value: Some(attribute), .. } = &declared.body else { continue };
         let sides = facts.plan.sides(OutputId(feature.outputs.start));
@@ -28,10 +29,10 @@ pub(super) fn two_sizes(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         let input = facts.plan.states[side.term.state.0].input;
         let taken = &facts.plan.inputs[input.0];
         let Some(number) = taken.value.filter(|_| taken.takes == Takes::Number) else { continue };
-        if told.contains(&(number, taken.filter)) {
+        if known.contains(&(&taken.types, number, taken.filter)) {
             continue;
         }
-        told.push((number, taken.filter));
+        known.push((&taken.types, number, taken.filter));
         let all = Sizes::of(rows, input, number);
         let Some(cut) = all.cut(facts) else { continue };
         let (low, high) = all.divided(cut);
@@ -55,12 +56,14 @@ pub(super) fn two_sizes(facts: &Facts<'_>, findings: &mut Findings<'_>) {
                 grouped(high.events)
             )
         };
+        let few_are_high = high.events <= low.events;
+        let comparison = if few_are_high { "lt" } else { "ge" };
         let help = format!(
             "one of them is in another unit, or stands for `unknown`: mend who writes it, or leave \
-             it out with `where: {{{name}: {{lt: {}}}}}`",
-            value(high.least)
+             it out with `where: {{{}: {{{comparison}: {}}}}}`",
+            yaml(name),
+            quoted(high.least)
         );
-        let few_are_high = high.events <= low.events;
         let events = marked(rows, input, number, |size| (size >= cut) == few_are_high);
         let warning = codes::TWO_SIZES.at(attribute.span.clone(), message).help(help);
         let marked = Marked { events: Which::Lines(events), except: vec![name.clone()] };

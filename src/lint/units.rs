@@ -100,18 +100,19 @@ pub(super) fn uneven_bucket(config: &Declared<'_>, findings: &mut Findings<'_>) 
 pub(super) fn small_percentile(config: &Declared<'_>, findings: &mut Findings<'_>) {
     for (feature, _) in config.features() {
         let Body::Counter { percentiles: Some(percentiles), .. } = &feature.body else { continue };
-        for length in &percentiles.value {
-            if !(1..=1_000).contains(&length.value) {
+        for percentile in &percentiles.value {
+            // In thousandths.
+            if !(1..1_000).contains(&percentile.value) {
                 continue;
             }
-            let percentile = f64::from(length.value) / 1_000.0;
+            let (own, meant) =
+                (f64::from(percentile.value) / 1_000.0, f64::from(percentile.value) / 10.0);
             let message = format!(
-                "the percentile {percentile} of `{}` is nearly the least value",
+                "the percentile {own} of `{}` is nearly the least value",
                 feature.name.value
             );
-            let help =
-                format!("they go from 0 to 100: write {} if that is meant", 100.0 * percentile);
-            let at = length.span.clone();
+            let help = format!("they go from 0 to 100: write {meant} if that is meant");
+            let at = percentile.span.clone();
             findings.add(feature, codes::SMALL_PERCENTILE.at(at, message).help(help));
         }
     }

@@ -107,10 +107,18 @@ pub struct InputRows<'t> {
 }
 
 /// The types that an input takes, by their number on a tape.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct TakenTypes(Vec<bool>);
 
 impl TakenTypes {
+    /// These types and others of the same tape.
+    #[must_use]
+    pub fn with(mut self, others: Self) -> Self {
+        self.0.resize(self.0.len().max(others.0.len()), false);
+        self.0.iter_mut().zip(others.0).for_each(|(own, other)| *own |= other);
+        self
+    }
+
     /// Whether it takes a type, by its number.
     #[must_use]
     pub fn has(&self, kind: u16) -> bool {

@@ -140,12 +140,18 @@ pub(in crate::lint) fn missing_of_type(facts: &Facts<'_>, findings: &mut Finding
     let least = facts.settings.of(&SILENT_EXPECTED);
     let mut of_type: Vec<Hours> = tape.type_names().iter().map(|_| Hours::default()).collect();
     let mut all = Hours::default();
-    for row in 0..tape.rows() {
-        if let Some(kind) = tape.type_id(row) {
-            let time = Timestamp(tape.time(row));
-            of_type[usize::from(kind)].take(time);
-            all.take(time);
+    let mut first = 0;
+    while first < tape.rows() {
+        let page = first..tape.page_end(first).min(tape.rows());
+        for (kind, time) in tape.type_ids(page.clone()).iter().zip(tape.times(page.clone()).iter())
+        {
+            // Rows that are no events have none of the types.
+            if let Some(of_type) = of_type.get_mut(usize::from(*kind)) {
+                of_type.take(Timestamp(*time));
+                all.take(Timestamp(*time));
+            }
         }
+        first = page.end;
     }
     let of_all = missing(&all.end(), facts.settings.of(&MISSING_EXPECTED));
     let is_silent = |gap: &Gap| {
