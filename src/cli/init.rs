@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &Init, environment: &Environment) -> Result<(), Fai
         of_sample()
     } else {
         let config = suggest::tested(&arguments.log, environment)?;
-        of_config(config)
+        of_config(config, within(&folder, &arguments.log).as_deref())
     };
     let paths = || files.iter().map(|(name, _)| folder.join(name));
     if let Some(path) = paths().find(|path| path.symlink_metadata().is_ok()) {
@@ -57,14 +57,29 @@ fn of_sample() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The files of a folder for a log, which itself stays where it is.
-fn of_config(config: String) -> Vec<(&'static str, String)> {
-    let readme = README.replace(ABOUT_SAMPLE, "").replace(FILES, "features.yaml LOG");
+/// The files of a folder for logs, which themselves stay where they are; `logs` names those that lie
+/// in the folder.
+fn of_config(config: String, logs: Option<&str>) -> Vec<(&'static str, String)> {
+    let with = |logs: Option<&str>| {
+        logs.map_or_else(|| "features.yaml".to_owned(), |logs| format!("features.yaml {logs}"))
+    };
+    let readme = README.replace(ABOUT_SAMPLE, "").replace(FILES, &with(logs.or(Some("LOG"))));
     vec![
         ("features.yaml", config),
         ("README.md", readme),
-        (".github/workflows/features.yml", WORKFLOW.replace(FILES, "features.yaml")),
+        (".github/workflows/features.yml", WORKFLOW.replace(FILES, &with(logs))),
     ]
+}
+
+/// The names of logs that lie in a folder, as a shell takes them; `None` if one lies elsewhere.
+fn within(folder: &Path, logs: &[PathBuf]) -> Option<String> {
+    let folder = folder.canonicalize().ok()?;
+    let names = logs.iter().map(|log| {
+        let name = log.canonicalize().ok()?.strip_prefix(&folder).ok()?.to_str()?.to_owned();
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+        name.chars().all(is_plain).then_some(name)
+    });
+    Some(names.collect::<Option<Vec<_>>>()?.join(" "))
 }
 
 /// Writes a file that is not there yet.

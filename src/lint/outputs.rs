@@ -44,22 +44,13 @@ pub(super) fn constant(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         if facts.spread(feature_of).is_some_and(|spread| spread.once == spread.keys) {
             continue;
         }
-        let what = match measure.range {
-            None if measure.values == 0 => "has no value at any".to_owned(),
-            Some((low, high)) if high <= low && measure.values == measure.keys => {
-                format!("is {} at each", value(low))
-            }
-            Some((low, high))
-                if low > 0.0 && measure.values == measure.keys && high - low <= spread * high =>
-            {
-                let (low, high) = (value(low), value(high));
-                if low == high {
-                    format!("is {low} at each")
-                } else {
-                    format!("is between {low} and {high} at each")
-                }
-            }
-            _ => continue,
+        if !measure.is_constant(spread) || measure.had_several {
+            continue;
+        }
+        let what = match measure.range.map(|(low, high)| (value(low), value(high))) {
+            None => "has no value at any".to_owned(),
+            Some((low, high)) if low == high => format!("is {low} at each"),
+            Some((low, high)) => format!("is between {low} and {high} at each"),
         };
         let (name, keys) = (facts.name(output), grouped(measure.keys));
         let message = format!("`{name}` {what} of {keys} keys at the end of the log");

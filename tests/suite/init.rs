@@ -86,6 +86,22 @@ fn a_folder_for_a_log_has_a_config_for_it_with_a_test_that_passes() {
 }
 
 #[test]
+fn the_workflow_names_a_log_that_lies_in_the_folder() {
+    let place = Place::new();
+    std::fs::create_dir(place.path().join("mine")).unwrap();
+    place.write("mine/ratings.csv", &recipe("movielens", "ratings.csv"));
+    for (folder, files) in
+        [("mine", "features.yaml ratings.csv\n"), ("other", "--deny-warnings features.yaml\n")]
+    {
+        let ran = place.run(&["init", folder, "--log", "mine/ratings.csv"]);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{folder}");
+        let path = place.path().join(folder).join(".github/workflows/features.yml");
+        let workflow = std::fs::read_to_string(path).unwrap();
+        assert!(workflow.contains(files), "{workflow}");
+    }
+}
+
+#[test]
 fn nothing_is_written_over() {
     let place = Place::new();
     place.write("README.md", "mine\n");

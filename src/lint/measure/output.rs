@@ -1,11 +1,13 @@
 //! The values of one output at all of its keys, after the last event.
 
+use std::ops::Range;
+
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::aggregate::Shape;
 use crate::base::{Deadline, Millis, Step, Task, Timestamp};
 use crate::diagnostic::LintSettings;
-use crate::diagnostic::lints::{SERVED_BY, SMALL_BELOW};
+use crate::diagnostic::lints::{CONSTANT_SPREAD, SERVED_BY, SMALL_BELOW};
 use crate::engine::{At, Freshness};
 use crate::plan::{OutputId, Plan, Read, Side};
 
@@ -24,6 +26,9 @@ pub(in crate::lint) struct OutputMeasure {
     pub(in crate::lint) values: u64,
     /// The least and the greatest value.
     pub(in crate::lint) range: Option<(f64, f64)>,
+    /// Of an output that has one value at the end: whether it had several, each key's as of its last
+    /// write. A window may merely be empty by then.
+    pub(in crate::lint) had_several: bool,
     /// The first key whose sum is not finite, which is read as missing.
     pub(in crate::lint) endless: Option<u32>,
     /// The value that is furthest from 0.
@@ -87,8 +92,13 @@ pub(super) struct OutputTask {
     /// A divisor below this is small, and a value that differs by more than this part does differ.
     small: f64,
     by: f64,
+    /// The part of a value by which another may differ and is the same still.
+    spread: f64,
     /// The next slot.
     slot: u32,
+    /// The next slot whose value is read as of its last write, and the first such value.
+    written_slot: u32,
+    first_written: Option<Option<f64>>,
     digest: Xxh3,
     measure: OutputMeasure,
     /// The keys of a chunk that were written, and their values.
@@ -123,7 +133,10 @@ impl OutputTask {
             factor: factor(plan, output),
             small: settings.of(&SMALL_BELOW),
             by: settings.of(&SERVED_BY),
+            spread: settings.of(&CONSTANT_SPREAD),
             slot: 0,
+            written_slot: 0,
+            first_written: None,
             digest: Xxh3::new(),
             measure,
             written: Vec::new(),
@@ -154,6 +167,25 @@ impl OutputTask {
             engine.sides_at_last_writes(index, output, written, |slot, top, bottom| {
                 divisors.add(slot, (top, bottom), self.small, self.factor);
             });
+        }
+    }
+
+    /// Reads the values of some keys as of their last writes, until two differ.
+    fn at_last_writes(&mut self, Replayed { index, engine, .. }: Replayed<'_>, slots: Range<u32>) {
+        for slot in slots {
+            let Some(at) = engine.last_write(index, self.output, slot) else { continue };
+            let value = engine.live(index, self.output, At::Slot(slot), at);
+            let first = *self.first_written.get_or_insert(value);
+            let is_same = match (first, value) {
+                (Some(one), Some(other)) => {
+                    (one - other).abs() <= self.spread * one.abs().max(other.abs())
+                }
+                _ => first.is_none() && value.is_none(),
+            };
+            if !is_same {
+                self.measure.had_several = true;
+                return;
+            }
         }
     }
 
@@ -192,12 +224,35 @@ impl Task for OutputTask {
                 return Step::Pending(self.slot as f32 / slots as f32);
             }
         }
+        while self.written_slot < slots
+            && !self.is_list
+            && !self.measure.had_several
+            && self.measure.is_constant(self.spread)
+        {
+            let end = slots.min(self.written_slot.saturating_add(CHUNK));
+            self.at_last_writes(replayed, self.written_slot..end);
+            self.written_slot = end;
+            if deadline.has_passed() && end < slots {
+                return Step::Pending(end as f32 / slots as f32);
+            }
+        }
         self.measure.digest = self.digest.digest();
         Step::Done(std::mem::take(&mut self.measure))
     }
 }
 
 impl OutputMeasure {
+    /// Whether all keys have one value, to within a part of it, or none has any.
+    pub(in crate::lint) fn is_constant(&self, spread: f64) -> bool {
+        match self.range {
+            None => self.values == 0,
+            Some((least, greatest)) => {
+                let is_near = least > 0.0 && greatest - least <= spread * greatest;
+                self.values == self.keys && (greatest <= least || is_near)
+            }
+        }
+    }
+
     fn add(&mut self, slot: u32, value: Option<f64>) {
         let Some(value) = value else { return };
         self.values += 1;
