@@ -96,9 +96,11 @@ pub(super) struct OutputTask {
     spread: f64,
     /// The next slot.
     slot: u32,
-    /// The next slot whose value is read as of its last write, and the first such value.
+    /// The next slot whose value is read as of its last write, the least and the greatest of these
+    /// values, and whether one is missing.
     written_slot: u32,
-    first_written: Option<Option<f64>>,
+    written_range: Option<(f64, f64)>,
+    lacks_written: bool,
     digest: Xxh3,
     measure: OutputMeasure,
     /// The keys of a chunk that were written, and their values.
@@ -136,7 +138,8 @@ impl OutputTask {
             spread: settings.of(&CONSTANT_SPREAD),
             slot: 0,
             written_slot: 0,
-            first_written: None,
+            written_range: None,
+            lacks_written: false,
             digest: Xxh3::new(),
             measure,
             written: Vec::new(),
@@ -174,15 +177,18 @@ impl OutputTask {
     fn at_last_writes(&mut self, Replayed { index, engine, .. }: Replayed<'_>, slots: Range<u32>) {
         for slot in slots {
             let Some(at) = engine.last_write(index, self.output, slot) else { continue };
-            let value = engine.live(index, self.output, At::Slot(slot), at);
-            let first = *self.first_written.get_or_insert(value);
-            let is_same = match (first, value) {
-                (Some(one), Some(other)) => {
-                    (one - other).abs() <= self.spread * one.abs().max(other.abs())
+            match engine.live(index, self.output, At::Slot(slot), at) {
+                None => self.lacks_written = true,
+                Some(value) => {
+                    let (least, greatest) = self.written_range.unwrap_or((value, value));
+                    self.written_range = Some((least.min(value), greatest.max(value)));
                 }
-                _ => first.is_none() && value.is_none(),
-            };
-            if !is_same {
+            }
+            let is_wide = self.written_range.is_some_and(|(least, greatest)| {
+                self.lacks_written
+                    || greatest - least > self.spread * least.abs().max(greatest.abs())
+            });
+            if is_wide {
                 self.measure.had_several = true;
                 return;
             }
