@@ -16,6 +16,8 @@ use super::names::group;
 use super::units::longest;
 use super::{Declared, Facts, Findings};
 
+/// What a visit takes at least.
+const VISIT: Millis = Millis(600_000);
 /// The most attributes of a scope that are named.
 const LISTED: usize = 8;
 
@@ -82,7 +84,7 @@ pub(super) fn too_fine(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         // Within hours everything is brief.
         span >= Millis::DAY.0
             && lifetime.0 as f64 <= of(&BRIEF_SHARE) * span as f64
-            && past.0 as f64 >= of(&BRIEF_TIMES) * lifetime.0 as f64
+            && past.0 as f64 >= of(&BRIEF_TIMES) * (*lifetime).max(VISIT).0 as f64
     };
     each(facts, |output, group, feature, spread| {
         if (spread.keys as f64) < of(&FINE_KEYS) {

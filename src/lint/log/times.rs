@@ -267,14 +267,16 @@ fn missing(hours: &Counts, least: f64) -> Vec<Gap> {
                 return None;
             }
             others.sort_unstable();
-            let median = others[(others.len() - 1) / 2];
-            Some((median, spread_below(&others, median)))
+            Some((others[(others.len() - 1) / 2], spread_of(&others)))
         };
-        let weeks = others(WEEK);
+        let (days, weeks) = (others(DAY), others(WEEK));
+        let of_days = spread_of(&days);
         // Weekends may be pauses: without other weeks nothing is known of them.
         let is_weekly = weeks.len() >= OTHERS || (first..next).all(is_weekend);
-        let expected = judge(if is_weekly { weeks } else { others(DAY) });
-        let is_odd = |(expected, own): &(u64, f64)| surprise(*expected, spread.max(*own)) >= least;
+        let expected = judge(if is_weekly { weeks } else { days });
+        let is_odd = |(expected, own): &(u64, f64)| {
+            surprise(*expected, spread.max(*own).max(of_days)) >= least
+        };
         if let Some((expected, _)) = expected.filter(is_odd) {
             found.push(Gap { first, hours: length, expected, is_weekly });
         }
@@ -310,6 +312,14 @@ fn spread(hours: &Counts) -> f64 {
         means += center;
     }
     if means > 0.0 { (variances / means).max(1.0) } else { 1.0 }
+}
+
+/// How much these counts vary below their median.
+fn spread_of(counts: &[u64]) -> f64 {
+    let mut counts = counts.to_vec();
+    counts.sort_unstable();
+    let median = counts.get(counts.len().saturating_sub(1) / 2);
+    median.map_or(1.0, |median| spread_below(&counts, *median))
 }
 
 /// How much the counts of other days vary below their median: the mean square of the distance by the
