@@ -170,6 +170,20 @@ fn an_open_log_is_not_judged() {
     assert_eq!(codes(&snapshot.config.report), ["same-meaning"]);
 }
 
+#[test]
+fn lints_that_are_lost_are_told_of_and_do_not_look_for_ever() {
+    let place = place();
+    let mut stepper = open(&place, Start::End);
+    stepper.holds_lints = true;
+    assert_eq!(settled(&mut stepper).config.judged, Judged::UnderWay);
+    stepper.lose_lints();
+    let snapshot = settled(&mut stepper);
+    assert_eq!(snapshot.config.judged, Judged::Done);
+    assert_eq!(codes(&snapshot.config.report), ["same-meaning", "unseen-type"]);
+    let notice = snapshot.notice.as_ref().expect("a notice");
+    assert!(notice.text.starts_with("values are not judged: "), "{notice:?}");
+}
+
 /// A memory that has no room for the profile: values are judged, the log's fields are not.
 #[test]
 fn without_room_for_the_fields_of_the_log_values_are_judged() {

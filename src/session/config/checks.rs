@@ -144,12 +144,12 @@ impl Checks {
         Some(request)
     }
 
-    /// This was found by a request. Returns it if it is of the config and the log in use.
+    /// This was found by a request, or nothing, for a reason in words. Returns it if it is of the config and the log in use.
     pub(in crate::session) fn found(
         &mut self,
         number: u32,
-        found: Vec<Diagnostic>,
-    ) -> Option<Vec<Diagnostic>> {
+        found: Result<Vec<Diagnostic>, &'static str>,
+    ) -> Option<Result<Vec<Diagnostic>, &'static str>> {
         let is_it = number == self.requests && matches!(self.stage, Stage::Reading(_));
         if is_it {
             self.stage = Stage::None;

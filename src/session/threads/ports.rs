@@ -190,8 +190,10 @@ impl Ports {
 
     /// This is what lints have found, or nothing, since their thread has ended.
     pub(super) fn linted(&mut self, found: Option<Linted>) -> Input {
-        self.looks.lints = None;
-        found.map_or(Input::Nothing, Input::Linted)
+        self.looks
+            .lints
+            .take()
+            .map_or(Input::Nothing, |thread| Input::Linted(found.unwrap_or_else(|| thread.lost())))
     }
 
     /// This is the outcome of writing the column cache, or none, since its thread has ended.
