@@ -184,6 +184,29 @@ fn lints_that_are_lost_are_told_of_and_do_not_look_for_ever() {
     assert!(notice.text.starts_with("values are not judged: "), "{notice:?}");
 }
 
+#[test]
+fn lints_of_another_config_are_stopped_before_those_of_a_save_look() {
+    let place = place();
+    let mut stepper = open(&place, Start::End);
+    stepper.holds_lints = true;
+    settled(&mut stepper);
+    assert!(!stepper.stops_lints);
+    place.write("c.yaml", &CONFIG.replace("[7]}", "[7]} # allow: rate-above-one"));
+    assert_eq!(settled(&mut stepper).config.judged, Judged::UnderWay);
+    assert!(stepper.stops_lints);
+    // The next ones look once those have ended, and nothing of what those found is told.
+    stepper.end_lints();
+    while !stepper.is_idle() {
+        stepper.step();
+    }
+    assert!(stepper.take().is_none() && !stepper.stops_lints);
+    stepper.end_lints();
+    let snapshot = settled(&mut stepper);
+    assert_eq!(snapshot.config.judged, Judged::Done);
+    let told = codes(&snapshot.config.report);
+    assert_eq!(told, ["duplicate-events", "same-meaning", "unseen-type"]);
+}
+
 /// A memory that has no room for the profile: values are judged, the log's fields are not.
 #[test]
 fn without_room_for_the_fields_of_the_log_values_are_judged() {

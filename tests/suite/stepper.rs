@@ -56,6 +56,8 @@ pub(crate) struct Stepper {
     /// Whether lints wait until the test lets them look, and those that do.
     pub(crate) holds_lints: bool,
     lints: Option<LintRequest>,
+    /// Whether they were told to stop.
+    pub(crate) stops_lints: bool,
     commits: usize,
     profiled_shares: usize,
     /// Since when the outcome of a commit is held back, and whether that was too long for one.
@@ -91,6 +93,7 @@ impl Stepper {
             held_back: None,
             holds_lints: false,
             lints: None,
+            stops_lints: false,
             commits: 0,
             profiled_shares: 0,
             held_since: None,
@@ -261,7 +264,8 @@ impl Stepper {
     /// Lets the lints that wait look.
     pub(crate) fn end_lints(&mut self) {
         let request = self.lints.take().expect("lints wait");
-        self.inputs.push_back(Input::Linted(request.find(&self.log, &|| true)));
+        let is_wanted = !std::mem::take(&mut self.stops_lints);
+        self.inputs.push_back(Input::Linted(request.find(&self.log, &|| is_wanted)));
     }
 
     /// Loses the thread of the lints that wait.
@@ -319,6 +323,10 @@ impl Stepper {
                 if !self.holds_lints {
                     self.end_lints();
                 }
+            }
+            Effect::StopLints => {
+                assert!(self.lints.is_some() && !self.stops_lints, "no lints are to be stopped");
+                self.stops_lints = true;
             }
             Effect::StampFiles(files) => {
                 self.inputs.push_back(Input::Stamps(Stamps::of(&files)));

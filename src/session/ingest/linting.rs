@@ -58,7 +58,7 @@ impl LintRequest {
         Linted::lost(self.number)
     }
 
-    /// Looks. `goes_on` is asked while the log is read, and may break it off. A log that cannot be
+    /// Looks. `goes_on` is asked while the log is read and before each lint, and may break it off. A log that cannot be
     /// read again is judged by its events alone.
     #[must_use]
     pub fn find(self, source: &LogSource, goes_on: &dyn Fn() -> bool) -> Linted {
@@ -94,16 +94,16 @@ impl LintRequest {
             counts: &counts,
             measures: &measures,
         };
-        Linted { number, found: Ok(of_log(&facts, &mut of_sets)) }
+        Linted { number, found: Ok(of_log(&facts, &mut of_sets, goes_on)) }
     }
 }
 
-/// A thread that looks. It stops soon after this is dropped.
+/// A thread that looks. It stops soon after it is told to, or this is dropped.
 pub(in crate::session) struct LintThread {
     /// The number of the request.
     number: u32,
     incoming: Receiver<Linted>,
-    _is_wanted: Arc<()>,
+    is_wanted: Option<Arc<()>>,
 }
 
 impl LintThread {
@@ -119,7 +119,12 @@ impl LintThread {
             let _ = outgoing.send(found);
         };
         let _ = Builder::new().name("lints".to_owned()).spawn(look);
-        Self { number, incoming, _is_wanted: is_wanted }
+        Self { number, incoming, is_wanted: Some(is_wanted) }
+    }
+
+    /// Stops it. It answers once it has ended.
+    pub(in crate::session) fn stop(&mut self) {
+        self.is_wanted = None;
     }
 
     /// What it brings: one answer.

@@ -123,8 +123,12 @@ impl Ports {
                 self.looks.profile = Some(ProfileThread::start(log, *request, file));
             }
             Effect::Lint(request) => {
-                self.looks.lints = None;
                 self.looks.lints = Some(LintThread::start(self.log.clone(), *request));
+            }
+            Effect::StopLints => {
+                if let Some(lints) = &mut self.looks.lints {
+                    lints.stop();
+                }
             }
             Effect::StampFiles(files) => {
                 self.brought.push_back(Input::Stamps(Stamps::of(&files)));
