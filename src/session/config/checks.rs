@@ -154,7 +154,7 @@ impl Checks {
             text: Arc::clone(text),
             plan: Arc::clone(replay.plan()),
             tape: Arc::clone(replay.tape()),
-            index: replay.index().clone(),
+            index: replay.shared_index(),
             measures: std::mem::take(measures),
             counts: std::mem::take(counts),
             memory,

@@ -26,7 +26,7 @@ pub struct LintRequest {
     pub(in crate::session) text: Arc<str>,
     pub(in crate::session) plan: Arc<Plan>,
     pub(in crate::session) tape: Arc<Tape>,
-    pub(in crate::session) index: KeyIndex,
+    pub(in crate::session) index: Arc<KeyIndex>,
     pub(in crate::session) measures: Measures,
     pub(in crate::session) counts: Vec<InputCount>,
     /// The most bytes that reading may take; without any, the log is not read.
