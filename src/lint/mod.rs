@@ -141,14 +141,18 @@ pub struct Facts<'f> {
 /// The warnings about a config by itself, in its order.
 #[must_use]
 pub fn of_config(declared: &Declared<'_>) -> Vec<Diagnostic> {
-    found(OF_CONFIGS, declared, declared, &mut |sets| vec![None; sets.len()])
+    found(OF_CONFIGS, declared, declared, &mut |sets| vec![None; sets.len()], &|| true)
 }
 
 /// The warnings about a config and a log, in the order of the config; those of the config by itself
 /// are not among them. `causes` reads the log once more, if there are events whose cause is looked
-/// for.
-pub fn of_log(facts: &Facts<'_>, causes: &mut Causes<'_>) -> Vec<Diagnostic> {
-    found(OF_LOGS, facts, &facts.declared, causes)
+/// for. `goes_on` is asked before each lint, and may leave the rest out.
+pub fn of_log(
+    facts: &Facts<'_>,
+    causes: &mut Causes<'_>,
+    goes_on: &dyn Fn() -> bool,
+) -> Vec<Diagnostic> {
+    found(OF_LOGS, facts, &facts.declared, causes, goes_on)
 }
 
 /// What lints find about what they look at, which is of a config.
@@ -157,9 +161,10 @@ fn found<'f, T>(
     of: &T,
     declared: &Declared<'f>,
     causes: &mut Causes<'_>,
+    goes_on: &dyn Fn() -> bool,
 ) -> Vec<Diagnostic> {
     let mut findings = Findings::new(declared);
-    lints.iter().for_each(|lint| lint(of, &mut findings));
+    lints.iter().take_while(|_| goes_on()).for_each(|lint| lint(of, &mut findings));
     findings.into_warnings(causes)
 }
 

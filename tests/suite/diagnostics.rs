@@ -88,11 +88,12 @@ fn linted(
     let (profile, measures) = (Some(&profiled.profile), &measures);
     let rows = InputRows { plan, tape: run.tape(), index: run.index() };
     let facts = Facts { declared, rows, profile, counts, measures };
-    of_log(&facts, &mut |sets| {
+    let mut causes = |sets: Vec<profile::Marked>| {
         let reader = Reader::embedded("log", log.as_bytes().to_vec(), &plan.events, &[]);
         let mut on = |_| ControlFlow::Continue(());
         profile::causes(reader, &plan.events, limits, sets, &mut on).unwrap()
-    })
+    };
+    of_log(&facts, &mut causes, &|| true)
 }
 
 fn errors(report: &Report) -> BTreeSet<&str> {

@@ -14,8 +14,8 @@ use counterscope::session::query::{Answer, Query, Ticket};
 use counterscope::session::snapshot::Snapshot;
 use counterscope::session::state_machine::{Effect, Input, Session, Step};
 use counterscope::session::{
-    ConfigRead, ConfigSource, LogReading, LogSource, Opened, Opening, ProfileEvent, ReaderEvent,
-    ReaderId, SessionError, Setup, Stamps,
+    ConfigRead, ConfigSource, LintRequest, LogReading, LogSource, Opened, Opening, ProfileEvent,
+    ReaderEvent, ReaderId, SessionError, Setup, Stamps,
 };
 use counterscope::store::{Store, columns_file};
 
@@ -53,6 +53,11 @@ pub(crate) struct Stepper {
     /// What comes in next; and outcomes that are held back until the test lets them come in.
     inputs: VecDeque<Input>,
     held_back: Option<VecDeque<Input>>,
+    /// Whether lints wait until the test lets them look, and those that do.
+    pub(crate) holds_lints: bool,
+    lints: Option<LintRequest>,
+    /// Whether they were told to stop.
+    pub(crate) stops_lints: bool,
     commits: usize,
     profiled_shares: usize,
     /// Since when the outcome of a commit is held back, and whether that was too long for one.
@@ -86,6 +91,9 @@ impl Stepper {
             store: None,
             inputs: VecDeque::new(),
             held_back: None,
+            holds_lints: false,
+            lints: None,
+            stops_lints: false,
             commits: 0,
             profiled_shares: 0,
             held_since: None,
@@ -253,6 +261,19 @@ impl Stepper {
         self.held_back.as_mut().unwrap_or(&mut self.inputs).push_back(outcome);
     }
 
+    /// Lets the lints that wait look.
+    pub(crate) fn end_lints(&mut self) {
+        let request = self.lints.take().expect("lints wait");
+        let is_wanted = !std::mem::take(&mut self.stops_lints);
+        self.inputs.push_back(Input::Linted(request.find(&self.log, &|| is_wanted)));
+    }
+
+    /// Loses the thread of the lints that wait.
+    pub(crate) fn lose_lints(&mut self) {
+        let request = self.lints.take().expect("lints wait");
+        self.inputs.push_back(Input::Linted(request.lost()));
+    }
+
     fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::ReadConfig { asked, files } => {
@@ -297,7 +318,15 @@ impl Stepper {
                 self.inputs.push_back(Input::Profile(last));
             }
             Effect::Lint(request) => {
-                self.inputs.push_back(Input::Linted(request.find(&self.log, &|| true)));
+                let before = self.lints.replace(*request);
+                assert!(before.is_none(), "lints look beside others");
+                if !self.holds_lints {
+                    self.end_lints();
+                }
+            }
+            Effect::StopLints => {
+                assert!(self.lints.is_some() && !self.stops_lints, "no lints are to be stopped");
+                self.stops_lints = true;
             }
             Effect::StampFiles(files) => {
                 self.inputs.push_back(Input::Stamps(Stamps::of(&files)));

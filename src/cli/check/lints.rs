@@ -110,7 +110,7 @@ pub(super) fn of(
     };
     let rows = InputRows { plan: run.plan(), tape: run.tape(), index: run.index() };
     let facts = Facts { declared, rows, profile, counts, measures };
-    let mut found = of_log(&facts, &mut causes);
+    let mut found = of_log(&facts, &mut causes, &|| true);
     if let Some(failure) = failed {
         return Err(failure);
     }

@@ -15,7 +15,7 @@ use crate::lint::{Measures, Measuring, Replayed};
 use crate::session::ingest::linting::LintRequest;
 use crate::session::ingest::log_state::Log;
 use crate::session::replay::Replay;
-use crate::session::snapshot::Judged;
+use crate::session::snapshot::LintProgress;
 
 /// The checks that are under way, if any are.
 #[derive(Default)]
@@ -23,6 +23,16 @@ pub(in crate::session) struct Checks {
     stage: Stage,
     /// The number of the newest request.
     requests: u32,
+    /// The lints that look at the log.
+    looking: Option<Looking>,
+}
+
+/// Lints that look at the log on their thread. What they hold is held until the thread has ended.
+struct Looking {
+    /// The bytes of memory that they have.
+    memory: u64,
+    /// Whether they were told to stop.
+    is_stopped: bool,
 }
 
 #[derive(Default)]
@@ -36,8 +46,8 @@ enum Stage {
     Measuring(Box<Measuring>, Vec<InputCount>),
     /// The log is to be read for lints.
     Measured(Box<Measures>, Vec<InputCount>),
-    /// It is being read, with so much memory.
-    Reading(u64),
+    /// It is being read.
+    Reading,
 }
 
 impl Checks {
@@ -64,14 +74,14 @@ impl Checks {
     }
 
     /// How far the values are judged.
-    pub(in crate::session) fn judged(&self, replay: &Replay, log: &Log) -> Judged {
+    pub(in crate::session) fn judged(&self, replay: &Replay, log: &Log) -> LintProgress {
         match self.stage {
-            _ if log.is_open() => Judged::Open,
+            _ if log.is_open() => LintProgress::Open,
             // Without events there are none.
-            _ if replay.tape().events() == 0 => Judged::Done,
-            Stage::None => Judged::Done,
-            Stage::Measuring(..) if !is_at_end(replay) => Judged::Elsewhere,
-            _ => Judged::UnderWay,
+            _ if replay.tape().events() == 0 => LintProgress::Done,
+            Stage::None => LintProgress::Done,
+            Stage::Measuring(..) if !is_at_end(replay) => LintProgress::Elsewhere,
+            _ => LintProgress::UnderWay,
         }
     }
 
@@ -87,7 +97,7 @@ impl Checks {
             return (None, false);
         }
         match &mut self.stage {
-            Stage::None | Stage::Measured(..) | Stage::Reading(_) => (None, false),
+            Stage::None | Stage::Measured(..) | Stage::Reading => (None, false),
             Stage::Coverage(coverage) => {
                 let context = (&**replay.plan(), &**replay.tape(), replay.index());
                 let Step::Done(found) = coverage.step(context, deadline) else {
@@ -115,19 +125,28 @@ impl Checks {
         }
     }
 
+    /// Whether lints look at what is not in use any more, and are to be told so now.
+    pub(in crate::session) fn stops_lints(&mut self) -> bool {
+        let is_old = !matches!(self.stage, Stage::Reading);
+        let looking = self.looking.as_mut().filter(|looking| is_old && !looking.is_stopped);
+        looking.is_some_and(|looking| !std::mem::replace(&mut looking.is_stopped, true))
+    }
+
     /// Whether the values are measured, and the log is to be read next.
     pub(in crate::session) const fn are_measured(&self) -> bool {
         matches!(self.stage, Stage::Measured(..))
     }
 
-    /// What is to be read, once the values are measured. `memory` is what may be taken for it.
+    /// What is to be read, once the values are measured and no lints look. `memory` is what may be taken for it.
     pub(in crate::session) fn request(
         &mut self,
         (document, text): (&Arc<Document>, &Arc<str>),
         replay: &Replay,
         memory: Option<u64>,
     ) -> Option<LintRequest> {
-        let Stage::Measured(measures, counts) = &mut self.stage else { return None };
+        let (Stage::Measured(measures, counts), None) = (&mut self.stage, &self.looking) else {
+            return None;
+        };
         self.requests += 1;
         let request = LintRequest {
             number: self.requests,
@@ -135,22 +154,24 @@ impl Checks {
             text: Arc::clone(text),
             plan: Arc::clone(replay.plan()),
             tape: Arc::clone(replay.tape()),
-            index: replay.index().clone(),
+            index: replay.shared_index(),
             measures: std::mem::take(measures),
             counts: std::mem::take(counts),
             memory,
         };
-        self.stage = Stage::Reading(memory.unwrap_or_default());
+        self.stage = Stage::Reading;
+        self.looking = Some(Looking { memory: memory.unwrap_or_default(), is_stopped: false });
         Some(request)
     }
 
-    /// This was found by a request. Returns it if it is of the config and the log in use.
+    /// This was found by a request, or nothing, for a reason in words. Returns it if it is of the config and the log in use.
     pub(in crate::session) fn found(
         &mut self,
         number: u32,
-        found: Vec<Diagnostic>,
-    ) -> Option<Vec<Diagnostic>> {
-        let is_it = number == self.requests && matches!(self.stage, Stage::Reading(_));
+        found: Result<Vec<Diagnostic>, &'static str>,
+    ) -> Option<Result<Vec<Diagnostic>, &'static str>> {
+        let is_it = number == self.requests && matches!(self.stage, Stage::Reading);
+        self.looking = None;
         if is_it {
             self.stage = Stage::None;
         }
@@ -159,11 +180,12 @@ impl Checks {
 
     /// The bytes of memory that are held for it.
     pub(in crate::session) fn held(&self) -> usize {
-        match &self.stage {
+        let measuring = match &self.stage {
             Stage::Measuring(measuring, _) => measuring.held(),
-            Stage::Reading(memory) => usize::try_from(*memory).unwrap_or(usize::MAX),
-            Stage::None | Stage::Coverage(_) | Stage::Measured(..) => 0,
-        }
+            _ => 0,
+        };
+        let looking = self.looking.as_ref().map_or(0, |looking| looking.memory);
+        measuring.saturating_add(usize::try_from(looking).unwrap_or(usize::MAX))
     }
 }
 

@@ -26,7 +26,7 @@ pub struct LintRequest {
     pub(in crate::session) text: Arc<str>,
     pub(in crate::session) plan: Arc<Plan>,
     pub(in crate::session) tape: Arc<Tape>,
-    pub(in crate::session) index: KeyIndex,
+    pub(in crate::session) index: Arc<KeyIndex>,
     pub(in crate::session) measures: Measures,
     pub(in crate::session) counts: Vec<InputCount>,
     /// The most bytes that reading may take; without any, the log is not read.
@@ -38,11 +38,27 @@ pub struct LintRequest {
 pub struct Linted {
     /// The number of the request.
     pub(in crate::session) number: u32,
-    pub(in crate::session) found: Vec<Diagnostic>,
+    /// What it is, or why there is nothing, in words.
+    pub(in crate::session) found: Result<Vec<Diagnostic>, &'static str>,
+}
+
+impl Linted {
+    /// What a thread that has ended without an answer to a request stands for.
+    const fn lost(number: u32) -> Self {
+        let words = "values are not judged: an internal error ended the lints; \
+                     run `counterscope check`, which tells where";
+        Self { number, found: Err(words) }
+    }
 }
 
 impl LintRequest {
-    /// Looks. `goes_on` is asked while the log is read, and may break it off. A log that cannot be
+    /// What stands for an answer, if there is none.
+    #[must_use]
+    pub const fn lost(&self) -> Linted {
+        Linted::lost(self.number)
+    }
+
+    /// Looks. `goes_on` is asked while the log is read and before each lint, and may break it off. A log that cannot be
     /// read again is judged by its events alone.
     #[must_use]
     pub fn find(self, source: &LogSource, goes_on: &dyn Fn() -> bool) -> Linted {
@@ -78,19 +94,22 @@ impl LintRequest {
             counts: &counts,
             measures: &measures,
         };
-        Linted { number, found: of_log(&facts, &mut of_sets) }
+        Linted { number, found: Ok(of_log(&facts, &mut of_sets, goes_on)) }
     }
 }
 
-/// A thread that looks. It stops soon after this is dropped.
+/// A thread that looks. It stops soon after it is told to, or this is dropped.
 pub(in crate::session) struct LintThread {
+    /// The number of the request.
+    number: u32,
     incoming: Receiver<Linted>,
-    _is_wanted: Arc<()>,
+    is_wanted: Option<Arc<()>>,
 }
 
 impl LintThread {
     /// Starts to look. A thread that cannot be started is one that is gone.
     pub(in crate::session) fn start(source: LogSource, request: LintRequest) -> Self {
+        let number = request.number;
         let (outgoing, incoming) = bounded(1);
         let is_wanted = Arc::new(());
         let wanted: Weak<()> = Arc::downgrade(&is_wanted);
@@ -100,11 +119,21 @@ impl LintThread {
             let _ = outgoing.send(found);
         };
         let _ = Builder::new().name("lints".to_owned()).spawn(look);
-        Self { incoming, _is_wanted: is_wanted }
+        Self { number, incoming, is_wanted: Some(is_wanted) }
+    }
+
+    /// Stops it. It answers once it has ended.
+    pub(in crate::session) fn stop(&mut self) {
+        self.is_wanted = None;
     }
 
     /// What it brings: one answer.
     pub(in crate::session) const fn incoming(&self) -> &Receiver<Linted> {
         &self.incoming
+    }
+
+    /// The answer of a thread that is gone without one.
+    pub(in crate::session) const fn lost(&self) -> Linted {
+        Linted::lost(self.number)
     }
 }

@@ -293,6 +293,11 @@ impl Replay {
         &self.index
     }
 
+    /// The same, to be read elsewhere: this version of them stays as it is.
+    pub(in crate::session) fn shared_index(&self) -> Arc<KeyIndex> {
+        Arc::clone(&self.index)
+    }
+
     /// The states at the cursor.
     #[must_use]
     pub const fn engine(&self) -> &Engine {

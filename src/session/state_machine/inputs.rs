@@ -54,10 +54,12 @@ impl Session {
                 self.publisher.outdate();
             }
             Input::Linted(linted) => {
-                if let Some(found) = self.checks.found(linted.number, linted.found) {
-                    self.config.set_lints(found);
-                    self.publisher.outdate();
+                match self.checks.found(linted.number, linted.found) {
+                    Some(Ok(found)) => self.config.set_lints(found),
+                    Some(Err(words)) => self.publisher.notify((Tone::Error, words.to_owned())),
+                    None => return,
                 }
+                self.publisher.outdate();
             }
             Input::Stamps(stamps) => self.take_stamps(&stamps),
             Input::ColumnsWritten(outcome) => {

@@ -73,8 +73,10 @@ pub enum Effect {
     /// Read the profile of the log, in place of one that is being read; answered by
     /// [`Input::Profile`], again and again.
     ReadProfile(Box<ProfileRequest>),
-    /// Let lints look at the log, in place of those that do; answered by [`Input::Linted`].
+    /// Let lints look at the log, while no others do; answered by [`Input::Linted`].
     Lint(Box<LintRequest>),
+    /// Stop the lints that look. Their [`Input::Linted`] still comes, once they have ended.
+    StopLints,
     /// Take the stamps of the logs and of what they are joined with; answered by
     /// [`Input::Stamps`].
     StampFiles(Vec<PathBuf>),

@@ -129,6 +129,7 @@ impl Session {
             self.read_profile(effects);
             self.save_test(effects);
         }
+        effects.extend(self.checks.stops_lints().then_some(Effect::StopLints));
         self.enforce_memory();
         if self.log.is_look_due(self.reload.is_reading(), now) {
             effects.push(Effect::StampFiles(self.log.watch().read().files()));

@@ -123,8 +123,12 @@ impl Ports {
                 self.looks.profile = Some(ProfileThread::start(log, *request, file));
             }
             Effect::Lint(request) => {
-                self.looks.lints = None;
                 self.looks.lints = Some(LintThread::start(self.log.clone(), *request));
+            }
+            Effect::StopLints => {
+                if let Some(lints) = &mut self.looks.lints {
+                    lints.stop();
+                }
             }
             Effect::StampFiles(files) => {
                 self.brought.push_back(Input::Stamps(Stamps::of(&files)));
@@ -190,8 +194,10 @@ impl Ports {
 
     /// This is what lints have found, or nothing, since their thread has ended.
     pub(super) fn linted(&mut self, found: Option<Linted>) -> Input {
-        self.looks.lints = None;
-        found.map_or(Input::Nothing, Input::Linted)
+        self.looks
+            .lints
+            .take()
+            .map_or(Input::Nothing, |thread| Input::Linted(found.unwrap_or_else(|| thread.lost())))
     }
 
     /// This is the outcome of writing the column cache, or none, since its thread has ended.
