@@ -291,6 +291,11 @@ fn an_event_that_nothing_counts_is_told_if_it_is_misspelt() {
     assert_eq!(place.run(&["test", "c.yaml"]).err, "");
     place.write("c.yaml", &format!("{}lints: {{uncounted-event: allow}}\n", test("clik")));
     assert_eq!(place.run(&["test", "c.yaml"]).err, "");
+    place.write("c.yaml", &format!("{}lints: {{uncounted-event: deny}}\n", test("clik")));
+    let ran = place.run(&["test", "c.yaml"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("error[uncounted-event]: no feature counts events of type `clik`"));
+    assert!(ran.out.contains("c.yaml: not run: the config has faults"), "{ran:?}");
 }
 
 /// Of a key with more rows than are looked at between two checks of the deadline, all are looked at.
