@@ -30,8 +30,10 @@ pub(super) fn run(arguments: &Fmt, environment: &Environment) -> Result<(), Fail
                 continue;
             }
             Err(error @ Unformatted::Layout) => {
-                let failure = Failure::usage(format!("`{name}` stays as it is: {error}"));
-                return Err(failure.hint("format it by hand, or leave it out"));
+                note(format!("error: `{name}` stays as it is: {error}"));
+                note("help: format it by hand, or leave it out");
+                faulty = true;
+                continue;
             }
         };
         // What cannot be written back is passed on.

@@ -483,6 +483,15 @@ fn a_faulty_config_stays_and_the_others_are_formatted() {
     assert_eq!((ran.code, &*ran.out), (Some(1), "formatted b.yaml\n"));
     assert!(ran.err.contains("this `[` is not closed"), "{}", ran.err);
     assert_eq!(std::fs::read_to_string(place.path().join("a.yaml")).unwrap(), "features: [\n");
+    // So does one that is valid, and whose layout cannot be another one.
+    let text = "a:\n- \nb: 1\n";
+    place.write("a.yaml", text);
+    place.write("b.yaml", UNTIDY);
+    let ran = place.run(&["fmt", "a.yaml", "b.yaml"]);
+    assert_eq!((ran.code, &*ran.out), (Some(1), "formatted b.yaml\n"));
+    assert!(ran.err.starts_with("error: `a.yaml` stays as it is: "), "{}", ran.err);
+    assert!(ran.err.ends_with("1 config formatted, 0 unchanged\n"), "{}", ran.err);
+    assert_eq!(std::fs::read_to_string(place.path().join("a.yaml")).unwrap(), text);
     // What a config means is no matter of its layout.
     assert_eq!(place.run(&["fmt", "faulty.yaml"]).code, Some(0));
     let ran = place.run(&["fmt", "none.yaml"]);

@@ -291,6 +291,37 @@ fn an_event_that_nothing_counts_is_told_if_it_is_misspelt() {
     assert_eq!(place.run(&["test", "c.yaml"]).err, "");
     place.write("c.yaml", &format!("{}lints: {{uncounted-event: allow}}\n", test("clik")));
     assert_eq!(place.run(&["test", "c.yaml"]).err, "");
+    place.write("c.yaml", &format!("{}lints: {{uncounted-event: deny}}\n", test("clik")));
+    let ran = place.run(&["test", "c.yaml"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("error[uncounted-event]: no feature counts events of type `clik`"));
+    assert!(ran.out.contains("c.yaml: not run: the config has faults"), "{ran:?}");
+}
+
+/// Of a key with more rows than are looked at between two checks of the deadline, all are looked at.
+#[test]
+fn a_value_of_a_key_with_many_rows_becomes_a_test() {
+    let place = Place::new();
+    let config = "features:\n- {name: n, type: window_count, scope: item, interaction: click, bucket: 1h, \
+                  periods: [3]}\n";
+    let line = |n: u64| {
+        let time = 1_704_067_200_000 + n * 3_600_000;
+        format!("{{\"timestamp\":{time},\"type\":\"click\",\"item\":\"a\"}}\n")
+    };
+    place.write("features.yaml", config);
+    place.write("log.ndjson", &(0..9_000).map(line).collect::<String>());
+    let ran = place.run(&[
+        "explain",
+        "features.yaml",
+        "log.ndjson",
+        "--feature",
+        "n",
+        "--key",
+        "a",
+        "--as-test",
+    ]);
+    assert!(ran.err.contains("3 of 4 events"), "{ran:?}");
+    assert!(ran.out.contains("n_3: 3"), "{ran:?}");
 }
 
 /// Types with the names of members are written out, and late events are written as they came.

@@ -77,8 +77,10 @@ pub(super) fn run(arguments: &Test, environment: &Environment) -> Result<(), Fai
             let text = Arc::clone(&report.text);
             lint::allow(&mut report.diagnostics, &document, &text, &document.lints);
             report.diagnostics.retain(|told| told.code == codes::UNCOUNTED_EVENT.name);
+            lint::deny(&mut report.diagnostics, &document.lints, false);
         }
         output::note_report(&report, environment);
+        let plan = plan.filter(|_| !report.has_errors());
         let suite = plan.map(|plan| Suite::new(plan, document, report.text));
         suites.push((path.display().to_string(), suite));
     }

@@ -1,6 +1,8 @@
 //! Tests against the plan: whether the outputs are there that they expect values of, by these keys,
 //! and whether a log can have their events.
 
+use std::collections::BTreeSet;
+
 use crate::base::Comparison;
 use crate::config::{
     Check, Document, Expectation, Expected, Part, Spanned, Test, TestEvent, TestMetadata, nearest,
@@ -18,11 +20,14 @@ pub(super) fn check(
     is_known: &dyn Fn(&str) -> bool,
     faults: &mut Faults,
 ) {
-    let has_faults = faults.errors() > 0;
+    // With faults some features are not there, and what they count is not known.
+    let counted = (faults.errors() == 0).then(|| counted_types(plan)).flatten();
     for test in &document.tests {
         for event in &test.events {
-            if check_type(document, event, faults) && !has_faults {
-                check_counted(plan, event, faults);
+            if check_type(document, event, faults)
+                && let Some(counted) = &counted
+            {
+                check_counted(counted, event, faults);
             }
         }
         metadata(document, test, faults);
@@ -55,21 +60,26 @@ fn check_type(document: &Document, event: &TestEvent, faults: &mut Faults) -> bo
     false
 }
 
-/// Whether a feature counts events of this type, unless it is no misspelt one that is counted: a
-/// test may show that others do not count.
-fn check_counted(plan: &Plan, event: &TestEvent, faults: &mut Faults) {
-    let mut counted: Vec<&str> = Vec::new();
+/// The types of the events that features count; `None` if one counts all.
+fn counted_types(plan: &Plan) -> Option<BTreeSet<&str>> {
+    let mut counted = BTreeSet::new();
     for input in &plan.inputs {
         match &input.types {
-            Types::All => return,
+            Types::All => return None,
             Types::Only(types) => counted.extend(types.iter().map(String::as_str)),
         }
     }
+    Some(counted)
+}
+
+/// Whether a feature counts events of this type, unless it is no misspelt one that is counted: a
+/// test may show that others do not count.
+fn check_counted(counted: &BTreeSet<&str>, event: &TestEvent, faults: &mut Faults) {
     let kind = event.kind.value.as_str();
-    if counted.contains(&kind) {
+    if counted.contains(kind) {
         return;
     }
-    if let Some(near) = nearest(kind, counted) {
+    if let Some(near) = nearest(kind, counted.iter().copied()) {
         let message = format!("no feature counts events of type `{kind}`");
         let help = format!("did you mean `{near}`?");
         faults.add(codes::UNCOUNTED_EVENT.at(event.kind.span.clone(), message).help(help));

@@ -78,7 +78,8 @@ impl Rows {
                     Step::Pending(_) => return Step::Pending(done),
                     Step::Done(known) => {
                         of_key = known;
-                        &mut of_key.iter().map(|row| *row as usize).skip(first)
+                        let rest = of_key.get(first..).unwrap_or_default();
+                        &mut rest.iter().map(|row| *row as usize)
                     }
                 },
                 None => &mut (first..end),

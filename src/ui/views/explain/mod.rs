@@ -308,7 +308,8 @@ fn fields<'s>(model: &Model, snapshot: &'s Snapshot) -> BTreeSet<&'s str> {
     };
     let own = told.fields.iter().filter(counts).map(|field| field.path.as_str());
     // What is joined or released is in no line of the log.
-    let is_of_log = |name: &&String| told.fields.iter().any(|field| field.path == **name);
+    let place = |name: &String| told.fields.binary_search_by(|field| field.path.cmp(name));
+    let is_of_log = |name: &&String| place(name).is_ok();
     let others = snapshot.source.fields.iter().filter(|name| !is_of_log(name));
     own.chain(others.map(String::as_str)).collect()
 }
