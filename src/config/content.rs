@@ -24,11 +24,29 @@ impl Content {
     /// The content of a text, by what a parser reads of the same in another form.
     fn of(text: &str, read: &str) -> Option<Self> {
         let said = spans::said(read)?;
-        let places = said.iter().filter_map(|said| said.scalar.clone());
-        let scalars: Vec<Range<usize>> = places.map(|place| within(text, place)).collect();
+        let comments = outside(text, &scalars(text, &said));
+        let comments = comments.into_iter().map(|place| text[place].to_owned()).collect();
         let values = said.into_iter().map(|said| said.event).collect();
-        Some(Self { values, comments: comments(text, &scalars) })
+        Some(Self { values, comments })
     }
+}
+
+/// Where the comments of a text stand, each from its `#` to the end of its line; none if the text is
+/// not YAML.
+#[must_use]
+pub fn comments(text: &str) -> Vec<Range<usize>> {
+    let whole = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let said = spans::said(whole).or_else(|| spans::said(&brackets::drawn_up(whole)));
+    let scalars = said.map(|said| scalars(whole, &said));
+    let before = text.len() - whole.len();
+    let places = scalars.map(|scalars| outside(whole, &scalars)).unwrap_or_default();
+    places.into_iter().map(|place| place.start + before..place.end + before).collect()
+}
+
+/// Where the scalars of a text stand.
+fn scalars(text: &str, said: &[spans::Said]) -> Vec<Range<usize>> {
+    let places = said.iter().filter_map(|said| said.scalar.clone());
+    places.map(|place| within(text, place)).collect()
 }
 
 /// The bytes of a scalar, in which nothing is a comment.
@@ -59,7 +77,7 @@ fn quoted(text: &str, start: usize) -> usize {
 }
 
 /// The comments outside of scalars, which are in the order of the text.
-fn comments(text: &str, scalars: &[Range<usize>]) -> Vec<String> {
+fn outside(text: &str, scalars: &[Range<usize>]) -> Vec<Range<usize>> {
     let mut comments = Vec::new();
     let mut scalars = scalars.iter().peekable();
     let mut at = 0;
@@ -72,7 +90,7 @@ fn comments(text: &str, scalars: &[Range<usize>]) -> Vec<String> {
         }
         let end = text[start..].find('\n').map_or(text.len(), |line| start + line);
         if text[..start].ends_with(char::is_whitespace) || start == 0 {
-            comments.push(text[start..end].trim_end().to_owned());
+            comments.push(start..start + text[start..end].trim_end().len());
             at = end;
         } else {
             at = start + 1;
@@ -90,6 +108,34 @@ mod tests {
         let text = "# a\nb: \"x # y\" # c \r\nd: | # e\n  f # g\n\n# h\ni: [1, # j\n  'k#l # l'' # l'] # m\nn: 'o\n  # p'\nq: r # s";
         let found = Content::read(text).unwrap().comments;
         assert_eq!(found, ["# a", "# c", "# e", "# h", "# j", "# m", "# s"]);
+    }
+
+    #[test]
+    fn what_stands_in_a_scalar_is_no_comment() {
+        let text = "\u{feff}\
+# 1
+a: b # 2
+c: \"it says # no\" # 3
+d: 'it''s # no'
+e: it's # 4
+f: x#no
+g: [\"# no\", '#no'] # 5
+h: \"first
+  # no, second\" # 6
+i: | # 7
+  text
+  # no
+
+j: >-
+  no
+l: a | b # 8
+m: well, 'tis so # 9
+n: &a \"# no\" # 10\u{e4}
+";
+        let found: Vec<&str> = super::comments(text).into_iter().map(|at| &text[at]).collect();
+        let want = ["# 1", "# 2", "# 3", "# 4", "# 5", "# 6", "# 7", "# 8", "# 9", "# 10\u{e4}"];
+        assert_eq!(found, want);
+        assert!(super::comments("a: [").is_empty());
     }
 
     #[test]

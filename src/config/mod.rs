@@ -35,6 +35,7 @@ pub mod vocabulary;
 mod windows;
 mod yaml_errors;
 
+pub use content::comments;
 pub use declared::{Check, Expectation, Expected, Part, Test, TestEvent, TestMetadata};
 pub use document::{
     AxisLabel, Body, Condition, Defaults, Document, Entry, Feature, Filter, Group, Length, Mention,

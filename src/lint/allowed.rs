@@ -12,7 +12,7 @@ use std::ops::Range;
 use crate::config::Document;
 use crate::diagnostic::{Diagnostic, Level, LintSettings, Severity, codes, lints, nearest};
 
-use super::{Declared, Findings, comments};
+use super::{Declared, Findings};
 
 /// The word that begins such a comment.
 const WORD: &str = "allow:";
@@ -82,7 +82,7 @@ fn comments(text: &str, document: &Document) -> Vec<Comment> {
         Some(line(number).start..end)
     };
     let mut found = Vec::new();
-    for comment in comments::comments(text) {
+    for comment in crate::config::comments(text) {
         let Some(codes) = allowing(text, &comment) else { continue };
         let number = starts.partition_point(|start| *start <= comment.start).saturating_sub(1);
         let of = if text[line(number).start..comment.start].trim().is_empty() {
@@ -124,7 +124,7 @@ fn allowing(text: &str, comment: &Range<usize>) -> Option<Vec<Range<usize>>> {
 
 /// Comments that allow what is no lint. What follows the codes may be words that say why.
 pub(super) fn unknown(config: &Declared<'_>, findings: &mut Findings<'_>) {
-    for comment in comments::comments(config.text) {
+    for comment in crate::config::comments(config.text) {
         let codes = allowing(config.text, &comment).unwrap_or_default();
         for (number, place) in codes.into_iter().enumerate() {
             let word = &config.text[place.clone()];

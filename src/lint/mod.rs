@@ -19,12 +19,11 @@
 //! * `memory`: states beyond a limit; `change`: outputs that another version of the config has.
 //! * `cause`: what events at fault have in common, in words.
 //! * `findings`: what is found, each at one place of the config.
-//! * `allowed`: what a config allows, in its section `lints` and in comments; `comments` finds those.
+//! * `allowed`: what a config allows, in its section `lints` and in comments.
 
 mod allowed;
 mod cause;
 mod change;
-mod comments;
 mod findings;
 mod log;
 mod measure;

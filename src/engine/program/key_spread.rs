@@ -314,7 +314,8 @@ mod tests {
                         break found;
                     }
                 });
-                prop_assert!(steps >= if slices { has_rows + sums.max(1) } else { 1 });
+                let least = if slices { has_rows + sums.max(1) } else { 1 };
+                prop_assert!(steps >= least);
             }
             spreads.sort_by_key(|(input, _)| *input);
             prop_assert_eq!(spreads.len(), plan.inputs.len());
