@@ -8,7 +8,7 @@ use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
 use counterscope::session::protocol::Layout;
 use counterscope::session::snapshot::{
     Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EventRow, Events, History,
-    Judged, LongOutput, OutputValue, Part, Reading, Row, ScopeInfo, Served, Source, Values,
+    LintProgress, LongOutput, OutputValue, Part, Reading, Row, ScopeInfo, Served, Source, Values,
     WindowView,
 };
 
@@ -519,7 +519,7 @@ pub(crate) fn broken() -> Config {
         unused: None,
         report: Arc::new(report),
         counted: Arc::default(),
-        judged: Judged::default(),
+        judged: LintProgress::default(),
         change: None,
     }
 }

@@ -9,8 +9,8 @@ use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
 use counterscope::session::protocol::{Layout, Sort, SortBy};
 use counterscope::session::snapshot::{
     Approximation, Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, ErrorKind,
-    EventRow, Events, Exactness, History, Judged, LongOutput, OutputValue, Part, Reading, Rejected,
-    Row, ScopeInfo, Served, Source, Unused, Values, WindowView,
+    EventRow, Events, Exactness, History, LintProgress, LongOutput, OutputValue, Part, Reading,
+    Rejected, Row, ScopeInfo, Served, Source, Unused, Values, WindowView,
 };
 use counterscope::ui::draw::glyphs::{ASCII, Glyphs, UNICODE};
 use counterscope::ui::draw::paint::Paint;
@@ -335,7 +335,12 @@ fn configs(ascii: bool) -> impl Strategy<Value = Config> {
                 took: Duration::from_millis(millis),
             },
         );
-    let judged = select(vec![Judged::Done, Judged::UnderWay, Judged::Elsewhere, Judged::Open]);
+    let judged = select(vec![
+        LintProgress::Done,
+        LintProgress::UnderWay,
+        LintProgress::Elsewhere,
+        LintProgress::Open,
+    ]);
     let diagnostics = vec(diagnostic, 0..9);
     (option::of(texts(ascii)), text, any::<bool>(), diagnostics, judged, option::of(change))
         .prop_map(|(path, text, stale, diagnostics, judged, change)| {

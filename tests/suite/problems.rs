@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use counterscope::diagnostic::{Report, Severity};
 use counterscope::session::protocol::{Command, Target};
-use counterscope::session::snapshot::{Judged, Snapshot};
+use counterscope::session::snapshot::{LintProgress, Snapshot};
 use counterscope::session::{ReaderEvent, Start};
 
 use crate::commands::Place;
@@ -100,7 +100,7 @@ fn the_workbench_tells_what_check_tells() {
     assert!(report.diagnostics.iter().all(|found| found.help.is_some()), "{told:?}");
     let at = |number: usize| report.place(report.diagnostics[number].labels[0].span.start).line;
     assert_eq!([at(1), at(2), at(3)], [2, 4, 5]);
-    assert_eq!(snapshot.config.judged, Judged::Done);
+    assert_eq!(snapshot.config.judged, LintProgress::Done);
 }
 
 #[test]
@@ -109,15 +109,21 @@ fn values_are_judged_at_the_end_of_the_log() {
     let mut stepper = open(&place, Start::Playing);
     stepper.send(Command::Pause);
     let snapshot = settled(&mut stepper);
-    assert_eq!(snapshot.config.judged, Judged::Elsewhere);
+    assert_eq!(snapshot.config.judged, LintProgress::Elsewhere);
     assert_eq!(codes(&snapshot.config.report), ["same-meaning", "unseen-type"]);
     stepper.send(Command::Seek(Target::End));
     let snapshot = settled(&mut stepper);
-    assert_eq!((snapshot.config.judged, codes(&snapshot.config.report).len()), (Judged::Done, 4));
+    assert_eq!(
+        (snapshot.config.judged, codes(&snapshot.config.report).len()),
+        (LintProgress::Done, 4)
+    );
     // What is known stays, wherever the cursor goes.
     stepper.send(Command::Seek(Target::Event(10)));
     let snapshot = settled(&mut stepper);
-    assert_eq!((snapshot.config.judged, codes(&snapshot.config.report).len()), (Judged::Done, 4));
+    assert_eq!(
+        (snapshot.config.judged, codes(&snapshot.config.report).len()),
+        (LintProgress::Done, 4)
+    );
 }
 
 #[test]
@@ -166,7 +172,7 @@ fn an_open_log_is_not_judged() {
         })
     });
     let snapshot = settled(&mut stepper);
-    assert_eq!(snapshot.config.judged, Judged::Open);
+    assert_eq!(snapshot.config.judged, LintProgress::Open);
     assert_eq!(codes(&snapshot.config.report), ["same-meaning"]);
 }
 
@@ -175,10 +181,10 @@ fn lints_that_are_lost_are_told_of_and_do_not_look_for_ever() {
     let place = place();
     let mut stepper = open(&place, Start::End);
     stepper.holds_lints = true;
-    assert_eq!(settled(&mut stepper).config.judged, Judged::UnderWay);
+    assert_eq!(settled(&mut stepper).config.judged, LintProgress::UnderWay);
     stepper.lose_lints();
     let snapshot = settled(&mut stepper);
-    assert_eq!(snapshot.config.judged, Judged::Done);
+    assert_eq!(snapshot.config.judged, LintProgress::Done);
     assert_eq!(codes(&snapshot.config.report), ["same-meaning", "unseen-type"]);
     let notice = snapshot.notice.as_ref().expect("a notice");
     assert!(notice.text.starts_with("values are not judged: "), "{notice:?}");
@@ -192,7 +198,7 @@ fn lints_of_another_config_are_stopped_before_those_of_a_save_look() {
     settled(&mut stepper);
     assert!(!stepper.stops_lints);
     place.write("c.yaml", &CONFIG.replace("[7]}", "[7]} # allow: rate-above-one"));
-    assert_eq!(settled(&mut stepper).config.judged, Judged::UnderWay);
+    assert_eq!(settled(&mut stepper).config.judged, LintProgress::UnderWay);
     assert!(stepper.stops_lints);
     // The next ones look once those have ended, and nothing of what those found is told.
     stepper.end_lints();
@@ -202,7 +208,7 @@ fn lints_of_another_config_are_stopped_before_those_of_a_save_look() {
     assert!(stepper.take().is_none() && !stepper.stops_lints);
     stepper.end_lints();
     let snapshot = settled(&mut stepper);
-    assert_eq!(snapshot.config.judged, Judged::Done);
+    assert_eq!(snapshot.config.judged, LintProgress::Done);
     let told = codes(&snapshot.config.report);
     assert_eq!(told, ["duplicate-events", "same-meaning", "unseen-type"]);
 }

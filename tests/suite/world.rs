@@ -10,7 +10,7 @@ use counterscope::diagnostic::{Diagnostic, Label, Report, Severity};
 use counterscope::session::protocol::{Command, Layout, SortBy, Speed, Target, Viewport};
 use counterscope::session::snapshot::{
     Bucket, Cell, Change, Column, Config, Detail, DiffLine, Effect, EntryInfo, EntryOutput,
-    EventRow, Events, FilteredEvents, History, Judged, LogChange, LongOutput, Mark, MarkKind,
+    EventRow, Events, FilteredEvents, History, LintProgress, LogChange, LongOutput, Mark, MarkKind,
     Notice, OutputValue, Part, Profile, Reading, Row, ScopeInfo, Served, Snapshot, Source, State,
     Tallies, Timeline, Tone, Transport, Values, WindowView, cell,
 };
@@ -546,7 +546,7 @@ impl World {
             unused: None,
             report: Arc::new(report),
             counted: Arc::default(),
-            judged: Judged::default(),
+            judged: LintProgress::default(),
             change,
         }
     }

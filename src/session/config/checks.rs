@@ -15,7 +15,7 @@ use crate::lint::{Measures, Measuring, Replayed};
 use crate::session::ingest::linting::LintRequest;
 use crate::session::ingest::log_state::Log;
 use crate::session::replay::Replay;
-use crate::session::snapshot::Judged;
+use crate::session::snapshot::LintProgress;
 
 /// The checks that are under way, if any are.
 #[derive(Default)]
@@ -74,14 +74,14 @@ impl Checks {
     }
 
     /// How far the values are judged.
-    pub(in crate::session) fn judged(&self, replay: &Replay, log: &Log) -> Judged {
+    pub(in crate::session) fn judged(&self, replay: &Replay, log: &Log) -> LintProgress {
         match self.stage {
-            _ if log.is_open() => Judged::Open,
+            _ if log.is_open() => LintProgress::Open,
             // Without events there are none.
-            _ if replay.tape().events() == 0 => Judged::Done,
-            Stage::None => Judged::Done,
-            Stage::Measuring(..) if !is_at_end(replay) => Judged::Elsewhere,
-            _ => Judged::UnderWay,
+            _ if replay.tape().events() == 0 => LintProgress::Done,
+            Stage::None => LintProgress::Done,
+            Stage::Measuring(..) if !is_at_end(replay) => LintProgress::Elsewhere,
+            _ => LintProgress::UnderWay,
         }
     }
 

@@ -19,7 +19,7 @@ use super::tuning::TUNING;
 use super::value_diff::change_notice;
 use crate::session::protocol::ConfigEdit;
 use crate::session::replay::Replay;
-use crate::session::snapshot::{Change, Config, Judged, Tone, Unused};
+use crate::session::snapshot::{Change, Config, LintProgress, Tone, Unused};
 
 /// The state of a session's config.
 pub(in crate::session) struct ConfigState {
@@ -83,7 +83,7 @@ impl ConfigState {
             unused: None,
             report: Arc::clone(&own),
             counted: Arc::default(),
-            judged: Judged::default(),
+            judged: LintProgress::default(),
             change: None,
             saves_test: false,
         };
@@ -284,7 +284,7 @@ impl ConfigState {
     }
 
     /// How far the values are judged. Returns whether that is new.
-    pub(in crate::session) fn set_judged(&mut self, judged: Judged) -> bool {
+    pub(in crate::session) fn set_judged(&mut self, judged: LintProgress) -> bool {
         let is_new = self.config.judged != judged;
         if is_new {
             Arc::make_mut(&mut self.config).judged = judged;

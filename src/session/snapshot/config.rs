@@ -31,7 +31,7 @@ pub struct Config {
     /// known.
     pub counted: Arc<[EntryCount]>,
     /// How far the values are judged, of which there may be problems.
-    pub judged: Judged,
+    pub judged: LintProgress,
     /// What the last applied save changed.
     pub change: Option<Change>,
     /// Whether a test is being made of a value, which is written to it.
@@ -40,11 +40,11 @@ pub struct Config {
 
 /// How far the values of the log are judged by lints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Judged {
+pub enum LintProgress {
     /// They are, at the end of the log.
     #[default]
     Done,
-    /// They are being judged.
+    /// Lints are running.
     UnderWay,
     /// Not before the cursor is at the end of the log.
     Elsewhere,
@@ -52,13 +52,13 @@ pub enum Judged {
     Open,
 }
 
-impl Judged {
+impl LintProgress {
     /// What is to be said of it beside the problems.
     #[must_use]
     pub const fn words(self) -> Option<&'static str> {
         match self {
             Self::Done => None,
-            Self::UnderWay => Some("values are being judged"),
+            Self::UnderWay => Some("lints are running"),
             Self::Elsewhere => Some("values are judged at the end of the log"),
             Self::Open => Some("values of an open log are not judged"),
         }

@@ -17,7 +17,9 @@ use crate::base::Timestamp;
 use super::speed::Speed;
 
 pub use crate::log::Difference as LogChange;
-pub use config::{Change, Config, DiffLine, EntryCount, Instead, Judged, Notice, Tone, Unused};
+pub use config::{
+    Change, Config, DiffLine, EntryCount, Instead, LintProgress, Notice, Tone, Unused,
+};
 pub use detail::{
     Approximation, Bucket, Detail, ErrorKind, Exactness, History, Part, Served, WindowView,
 };

@@ -3,7 +3,7 @@
 use ratatui::style::Style;
 
 use crate::diagnostic::{Diagnostic, Report, Severity};
-use crate::session::snapshot::Judged;
+use crate::session::snapshot::LintProgress;
 
 use super::ConfigView;
 use crate::ui::draw::pen::Pen;
@@ -36,7 +36,7 @@ pub(super) fn height(report: &Report, width: u16, most: u16) -> u16 {
 }
 
 /// Draws the list under its heading, with the selected problem in view.
-pub(super) fn draw(report: &Report, judged: Judged, view: &ConfigView, pen: &mut Pen<'_>) {
+pub(super) fn draw(report: &Report, judged: LintProgress, view: &ConfigView, pen: &mut Pen<'_>) {
     let (width, height) = (pen.width(), pen.height());
     let ellipsis = pen.glyphs().ellipsis;
     let heading = u16::from(height > 1);
