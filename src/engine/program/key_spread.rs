@@ -306,7 +306,8 @@ mod tests {
                 // In slices or in one go.
                 let deadline = if slices { Deadline::passed() } else { Deadline::never() };
                 // A slice for the rows, of which there is a block, and one for the slots of each.
-                let (has_rows, sums) = (usize::from(tape.rows() > 0), task.counts.len());
+                let sliced = usize::from(tape.rows() > 0) + task.counts.len();
+                let least = if slices { sliced } else { 1 };
                 let mut steps = 0;
                 spreads.extend(loop {
                     steps += 1;
@@ -314,7 +315,6 @@ mod tests {
                         break found;
                     }
                 });
-                let least = if slices { has_rows + sums.max(1) } else { 1 };
                 prop_assert!(steps >= least);
             }
             spreads.sort_by_key(|(input, _)| *input);
