@@ -105,7 +105,7 @@ fn with_keys<'i>(
             if index.find(scope, &texts).is_some() {
                 return None;
             }
-            Some((scope, index.to_mut().admit(scope, &texts)?))
+            Some((scope, index.to_mut().add_unseen(scope, &texts)?))
         };
         scopes.into_iter().filter_map(admit).collect()
     };

@@ -1,15 +1,18 @@
 //! `fmt`: what it writes says what was there, of every config of the repository and of random ones,
 //! and is not changed again; and the command as a shell sees it.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use counterscope::config::{Unformatted, format};
+use counterscope::diagnostic::{Diagnostic, Report};
 use counterscope::plan::Plan;
 use counterscope::plan::lower::compile;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 
 use crate::commands::{Place, Ran};
 use crate::documents::{Part, parts};
@@ -93,7 +96,7 @@ fn every_config_of_the_repository_keeps_its_meaning_and_its_comments() {
         changed += usize::from(new != *text);
         let (plan_after, report_after) = compile(name, &new);
         assert!(plan.map(unplaced) == plan_after.map(unplaced), "{name}");
-        let codes = |report: &counterscope::diagnostic::Report| -> Vec<&str> {
+        let codes = |report: &Report| -> Vec<&str> {
             report.diagnostics.iter().map(|diagnostic| diagnostic.code).collect()
         };
         assert_eq!(codes(&report), codes(&report_after), "{name}");
@@ -401,21 +404,43 @@ fn write_tree(tree: &Tree, dice: &[u8]) -> String {
     writer.text
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
-
-    /// Whatever the layout, the text is formatted, says the same, and stays as it is then. What it
-    /// says is held by the formatter itself, which refuses otherwise.
-    #[test]
-    fn any_layout_is_formatted(tree in trees(), dice in prop::collection::vec(any::<u8>(), 1..60)) {
-        let text = write_tree(&tree, &dice);
+/// Whatever the layout, the text is formatted, says the same, and stays as it is then. What it says
+/// is held by the formatter itself, which refuses otherwise.
+#[test]
+fn any_layout_is_formatted() {
+    const CASES: u32 = 400;
+    let (formatted, faulty) = (Cell::new(0), Cell::new(0));
+    let layouts = (trees(), prop::collection::vec(any::<u8>(), 1..60));
+    let layouts = layouts.prop_map(|(tree, dice)| write_tree(&tree, &dice));
+    let config = ProptestConfig { cases: CASES, ..ProptestConfig::with_source_file(file!()) };
+    let held = TestRunner::new(config).run(&layouts, |text| {
         match format("c.yaml", &text) {
-            Ok(new) => prop_assert_eq!(format("c.yaml", &new).unwrap(), new),
+            Ok(new) => {
+                formatted.set(formatted.get() + 1);
+                prop_assert_eq!(format("c.yaml", &new).unwrap(), new);
+            }
             // Some layouts are none of YAML.
-            Err(Unformatted::Faulty(_)) => {}
+            Err(Unformatted::Faulty(report)) => {
+                faulty.set(faulty.get() + 1);
+                let places = |report: &Report| -> Vec<(&str, usize)> {
+                    let place = |fault: &Diagnostic| (fault.code, fault.labels[0].span.start);
+                    report.diagnostics.iter().map(place).collect()
+                };
+                let (plan, compiled) = compile("c.yaml", &text);
+                prop_assert!(plan.is_none(), "{}", text);
+                prop_assert_eq!(places(&report), places(&compiled), "{}", text);
+            }
             Err(error) => prop_assert!(false, "{}:\n{}", error, text),
         }
-    }
+        Ok(())
+    });
+    held.unwrap_or_else(|error| panic!("{error}"));
+    let (formatted, faulty) = (formatted.get(), faulty.get());
+    assert!(formatted * 5 >= CASES * 4, "{formatted} are formatted, {faulty} are none of YAML");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     /// Nothing panics, and what is refused has a reason.
     #[test]

@@ -21,9 +21,11 @@ impl KeyIndex {
         scope.find(&names?)
     }
 
-    /// The slot of a key that no row has, by which values are read that look each of their sides up
-    /// by its own part of the key. It cannot be found afterwards, and has no texts.
-    pub fn admit(&mut self, scope: ScopeId, key: &[impl AsRef<str>]) -> Option<u32> {
+    /// The slot of a key, also if no row has it: values are read by it that look each of their sides
+    /// up by its own part of the key. One that is added for that is not found by its texts, and texts
+    /// that no row has are one to it. No rows can be indexed afterwards. `None` for a key of another
+    /// number of attributes, and for that of the global scope.
+    pub fn add_unseen(&mut self, scope: ScopeId, key: &[impl AsRef<str>]) -> Option<u32> {
         let Self { scopes, attributes, .. } = self;
         let scope = &mut scopes[scope.0];
         if key.is_empty() || key.len() != scope.attributes.len() {
@@ -34,7 +36,7 @@ impl KeyIndex {
             attributes[*attribute].1.find(text).unwrap_or(UNKNOWN)
         };
         let tuple: Vec<u32> = scope.attributes.iter().zip(key).map(name).collect();
-        Some(scope.admit(&tuple))
+        Some(scope.add_unseen(&tuple))
     }
 
     /// The slot of a key projected onto a scope with a subset of its attributes.

@@ -22,6 +22,8 @@ pub(super) struct Scope {
     pub(super) explode: bool,
     slots: Slots,
     keys: Keys,
+    /// How many of the keys, the last ones, no row has.
+    unseen: u32,
     lookup: Lookup,
     rows: usize,
     /// The cached posting lists.
@@ -63,6 +65,7 @@ impl Clone for Scope {
             explode: self.explode,
             slots: self.slots.clone(),
             keys: self.keys.clone(),
+            unseen: self.unseen,
             lookup: self.lookup.clone(),
             rows: self.rows,
             known: Mutex::new(known.clone()),
@@ -85,6 +88,7 @@ impl Scope {
             explode,
             slots,
             keys: Keys::new(attributes.len()),
+            unseen: 0,
             lookup: Lookup::new(attributes.len()),
             attributes,
             rows: 0,
@@ -114,11 +118,18 @@ impl Scope {
         self.lookup.find(&self.keys, tuple)
     }
 
-    /// Adds a key that no row has and that is not found; its slot.
-    pub(super) fn admit(&mut self, tuple: &[u32]) -> u32 {
-        let slot = self.keys.len() as u32;
-        self.keys.push(tuple.iter().copied());
-        slot
+    /// The slot of a key, which is added if it is not there; then no row has it, and it is not found.
+    /// No rows can be indexed afterwards.
+    pub(super) fn add_unseen(&mut self, tuple: &[u32]) -> u32 {
+        let next = self.keys.len() as u32;
+        let mut unseen = next - self.unseen..next;
+        let known =
+            self.find(tuple).or_else(|| unseen.find(|slot| self.keys.tuple(*slot) == tuple));
+        known.unwrap_or_else(|| {
+            self.keys.push(tuple.iter().copied());
+            self.unseen += 1;
+            next
+        })
     }
 
     /// The slots of a row.
@@ -352,5 +363,22 @@ fn combinations(
     for name in names.each(ids[row], &mut one) {
         tuple[depth] = *name;
         combinations(parts, row, tuple, depth + 1, found);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_no_row_has_is_added_once() {
+        let mut scope = Scope::new(vec![0, 1], false, &Storage::default());
+        let seen = scope.lookup.intern(&mut scope.keys, &[3, 4]);
+        let unseen = scope.add_unseen(&[3, UNKNOWN]);
+        assert_eq!(scope.add_unseen(&[3, 4]), seen);
+        assert_eq!(scope.clone().add_unseen(&[3, UNKNOWN]), unseen);
+        assert_ne!(scope.add_unseen(&[4, 3]), unseen);
+        assert_eq!((scope.keys(), scope.find(&[3, UNKNOWN])), (3, None));
+        assert_eq!(scope.tuple(unseen), [3, UNKNOWN]);
     }
 }
