@@ -81,8 +81,13 @@ pub(super) fn too_fine(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let span = facts.rows.tape.contents().span().map_or(0, |(first, last)| last.since(first).0);
     let brief = |feature: &Feature, ttl: Millis, lifetime: &Millis| {
         let past = longest(feature).map_or(ttl, |(length, ..)| length.min(ttl));
+        // One that is named by its key means it: `clicks_of_session`.
+        let is_meant = group(feature).is_some_and(|group| {
+            group.scope.value.iter().any(|part| feature.name.value.contains(part.as_str()))
+        });
         // Within hours everything is brief.
-        span >= Millis::DAY.0
+        !is_meant
+            && span >= Millis::DAY.0
             && lifetime.0 as f64 <= of(&BRIEF_SHARE) * span as f64
             && past.0 as f64 >= of(&BRIEF_TIMES) * (*lifetime).max(VISIT).0 as f64
     };

@@ -146,6 +146,14 @@ fn scopes() {
         [each(0..once, 1, "click"), each(once..once + twice, 2, "click")].concat()
     };
     edge("scope-too-fine", CLICKS, &once(81, 19), &[&once(80, 20), &once(81, 18)]);
+    // Two clicks of each of a hundred visits, an hour apart from the next visit.
+    let visits: Vec<Events<'_>> =
+        (0..100).flat_map(|visit| [with(&format!(r#""item":"i{visit}""#), 2)]).collect();
+    let of_visits = log(3600, &visits);
+    assert!(tells("scope-too-fine", CLICKS, &of_visits));
+    let named = CLICKS.replace("name: clicks", "name: clicks_of_item");
+    assert_ne!(named, CLICKS);
+    assert!(!tells("scope-too-fine", &named, &of_visits));
     let axes = |other: &str| {
         format!(
             "features:\n  - {{name: 'a_{{by}}', matrix: {{by: {{post: item}}}}, type: interaction_count, interaction: click, scope: '{{by}}'}}\n  - {{name: 'b_{{by}}', matrix: {{by: {{post: {other}}}}}, type: interaction_count, interaction: view, scope: '{{by}}'}}\n"
