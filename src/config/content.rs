@@ -51,11 +51,21 @@ fn scalars(text: &str, said: &[spans::Said]) -> Vec<Range<usize>> {
 
 /// The bytes of a scalar, in which nothing is a comment.
 fn within(text: &str, place: Range<usize>) -> Range<usize> {
-    let end = match text.as_bytes().get(place.start) {
-        Some(b'"' | b'\'') => quoted(text, place.start).min(place.end),
+    let value = behind_properties(text, place.start);
+    let end = match text.as_bytes().get(value) {
+        Some(b'"' | b'\'') => quoted(text, value).min(place.end),
         _ => place.end,
     };
     place.start..end
+}
+
+/// Where a value begins behind its anchor and its tag.
+fn behind_properties(text: &str, start: usize) -> usize {
+    let mut rest = &text[start..];
+    while rest.starts_with(['&', '!']) {
+        rest = rest.trim_start_matches(|sign: char| !sign.is_whitespace()).trim_start();
+    }
+    text.len() - rest.len()
 }
 
 /// The end of the text in quotes that begins at a byte. The parser's span may go on to the end of a
