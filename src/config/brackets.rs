@@ -72,7 +72,7 @@ pub(super) fn path(text: &str, at: usize) -> Option<&str> {
 
 /// The text with each closing bracket that begins a line on the line of what is before it. Bytes
 /// keep their places: what is between becomes blanks.
-pub(super) fn drawn_up(text: &str) -> String {
+pub(super) fn with_brackets_joined(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
     let mut scan = Scan::default();
     let mut end = 0;
@@ -165,13 +165,13 @@ mod tests {
     }
 
     #[test]
-    fn closing_brackets_are_drawn_up() {
+    fn closing_brackets_are_with_brackets_joined() {
         for (text, want) in [
             ("a: [\n  \"b]\" # c ]\n]\nd: 1", "a: [\n  \"b]\"       ]\nd: 1"),
             ("a: {b: [c],\n\n# ü\n}", "a: {b: [c],       }"),
             ("a: [b]\nc: '\n]'", "a: [b]\nc: '\n]'"),
         ] {
-            assert_eq!(drawn_up(text), want);
+            assert_eq!(with_brackets_joined(text), want);
         }
     }
 

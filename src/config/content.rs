@@ -18,15 +18,15 @@ impl Content {
     /// Reads a text; `None` if it is not YAML.
     pub(super) fn read(text: &str) -> Option<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Self::of(text, text).or_else(|| Self::of(text, &brackets::drawn_up(text)))
+        Self::of(text, text).or_else(|| Self::of(text, &brackets::with_brackets_joined(text)))
     }
 
     /// The content of a text, by what a parser reads of the same in another form.
     fn of(text: &str, read: &str) -> Option<Self> {
-        let said = spans::said(read)?;
-        let comments = outside(text, &scalars(text, &said));
+        let events = spans::events(read)?;
+        let comments = outside(text, &scalars(text, &events));
         let comments = comments.into_iter().map(|place| text[place].to_owned()).collect();
-        let values = said.into_iter().map(|said| said.event).collect();
+        let values = events.into_iter().map(|event| event.event).collect();
         Some(Self { values, comments })
     }
 }
@@ -36,16 +36,17 @@ impl Content {
 #[must_use]
 pub fn comments(text: &str) -> Vec<Range<usize>> {
     let whole = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let said = spans::said(whole).or_else(|| spans::said(&brackets::drawn_up(whole)));
-    let scalars = said.map(|said| scalars(whole, &said));
+    let events =
+        spans::events(whole).or_else(|| spans::events(&brackets::with_brackets_joined(whole)));
+    let scalars = events.map(|events| scalars(whole, &events));
     let before = text.len() - whole.len();
     let places = scalars.map(|scalars| outside(whole, &scalars)).unwrap_or_default();
     places.into_iter().map(|place| place.start + before..place.end + before).collect()
 }
 
 /// Where the scalars of a text stand.
-fn scalars(text: &str, said: &[spans::Said]) -> Vec<Range<usize>> {
-    let places = said.iter().filter_map(|said| said.scalar.clone());
+fn scalars(text: &str, events: &[spans::ParserEvent]) -> Vec<Range<usize>> {
+    let places = events.iter().filter_map(|event| event.scalar.clone());
     places.map(|place| within(text, place)).collect()
 }
 

@@ -66,7 +66,8 @@ impl Spans {
             if !matches!(text.as_bytes().get(fault.offset), Some(b']' | b'}')) {
                 return Err(fault);
             }
-            let mut spans = Self::read_as_written(&brackets::drawn_up(text)).map_err(|_| fault)?;
+            let mut spans =
+                Self::read_as_written(&brackets::with_brackets_joined(text)).map_err(|_| fault)?;
             let lines: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
             for place in &mut spans.places {
                 place.line = 1 + lines.partition_point(|end| *end < place.span.start);
@@ -245,16 +246,16 @@ fn too_deep(offset: usize) -> SyntaxFault {
     }
 }
 
-/// What a parser says of a text, event by event, and where scalars stand.
-pub(super) struct Said {
+/// An event of a parser, and where its scalar stands.
+pub(super) struct ParserEvent {
     /// The event with its anchor and its tag; of a scalar also whether it is plain.
     pub event: String,
     /// The bytes of a scalar, if it is one; the end of one in quotes may be behind it.
     pub scalar: Option<Range<usize>>,
 }
 
-/// Everything that a parser says of a text but for how documents begin; `None` if it is not YAML.
-pub(super) fn said(text: &str) -> Option<Vec<Said>> {
+/// The events of a parser but for those that begin documents; `None` if the text is not YAML.
+pub(super) fn events(text: &str) -> Option<Vec<ParserEvent>> {
     let offsets = Offsets::new(text);
     let mut all = Vec::new();
     for event in Parser::new_from_str(text) {
@@ -265,9 +266,9 @@ pub(super) fn said(text: &str) -> Option<Vec<Said>> {
             Event::Scalar(value, style, anchor, tag) => {
                 let is_plain = style == ScalarStyle::Plain;
                 let event = format!("{value:?} {is_plain} {anchor} {tag:?}");
-                Said { event, scalar: Some(place) }
+                ParserEvent { event, scalar: Some(place) }
             }
-            other => Said { event: format!("{other:?}"), scalar: None },
+            other => ParserEvent { event: format!("{other:?}"), scalar: None },
         });
     }
     Some(all)
