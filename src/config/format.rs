@@ -59,14 +59,18 @@ pub fn format(name: &str, text: &str) -> Result<String, Unformatted> {
     Err(Unformatted::Layout)
 }
 
+/// Whether the first line ends with a carriage return and a line feed.
+pub(super) fn has_crlf(text: &str) -> bool {
+    text.find('\n').is_some_and(|at| text[..at].ends_with('\r'))
+}
+
 fn options(text: &str) -> FormatOptions {
     let longest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
-    let is_crlf = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));
     FormatOptions {
         layout: LayoutOptions {
             print_width: WIDTH.max(longest + SLACK),
             indent_width: 2,
-            line_break: if is_crlf { LineBreak::Crlf } else { LineBreak::Lf },
+            line_break: if has_crlf(text) { LineBreak::Crlf } else { LineBreak::Lf },
         },
         language: LanguageOptions {
             quotes: Quotes::PreferDouble,

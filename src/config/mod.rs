@@ -43,6 +43,7 @@ pub use document::{
 };
 
 pub use format::{Unformatted, format};
+pub use scenarios::TEST_START;
 
 pub use crate::diagnostic::nearest;
 use crate::diagnostic::{Faults, Report, codes};

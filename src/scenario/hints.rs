@@ -1,12 +1,10 @@
 //! What to write so that a test reaches a boundary.
 
 use crate::base::{Millis, Timestamp};
+use crate::config::TEST_START;
 use crate::plan::{OutputId, Plan, Side, Types, Window, WindowKind};
 
 use super::boundary::Boundary;
-
-/// The moment of 0s, if a test does not say another one.
-const START: Timestamp = Timestamp(1_704_067_200_000);
 
 /// What reaches a boundary of an output, in words.
 pub(super) fn hint(plan: &Plan, output: OutputId, boundary: Boundary) -> String {
@@ -25,8 +23,9 @@ pub(super) fn hint(plan: &Plan, output: OutputId, boundary: Boundary) -> String 
             None => format!("write {} at the first moment of the window", event(windowed())),
         },
         Boundary::EmptyWindow => {
-            let [_, leaves] = windowed().map_or([None; 2], |it| it.term.window.changes(START.0));
-            match leaves.map(|leaves| Timestamp(leaves).since(START)) {
+            let [_, leaves] =
+                windowed().map_or([None; 2], |it| it.term.window.changes(TEST_START.0));
+            match leaves.map(|leaves| Timestamp(leaves).since(TEST_START)) {
                 Some(over) => {
                     format!("write {} at 0s, and expect {name} at {over}", event(windowed()))
                 }
@@ -70,7 +69,7 @@ fn event(plan: &Plan, side: Option<&Side>) -> String {
 /// first moment, or a millisecond before a window of one bucket.
 fn edge(window: Window) -> Option<(Millis, Millis)> {
     let Window::Buckets { kind, buckets, .. } = window else { return None };
-    let [_, leaves] = window.changes(START.0);
+    let [_, leaves] = window.changes(TEST_START.0);
     let leaves = leaves?;
     let length = buckets.length();
     let last = if kind == WindowKind::Rolling { leaves - 1 } else { leaves - length.0 };
@@ -80,8 +79,8 @@ fn edge(window: Window) -> Option<(Millis, Millis)> {
             kind != WindowKind::Rolling && buckets.number(event) == buckets.number(read);
         from.is_some_and(|from| (from == event && !is_current) || from - 1 == event)
     };
-    let before = START.0 + length.0 - 1;
-    let candidates = [(START.0, last), (before, leaves)];
+    let before = TEST_START.0 + length.0 - 1;
+    let candidates = [(TEST_START.0, last), (before, leaves)];
     let (event, read) = candidates.into_iter().find(|(event, read)| is_edge(*event, *read))?;
-    Some((Timestamp(event).since(START), Timestamp(read).since(START)))
+    Some((Timestamp(event).since(TEST_START), Timestamp(read).since(TEST_START)))
 }

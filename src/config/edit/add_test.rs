@@ -2,6 +2,7 @@
 
 use super::addition::is_only_addition;
 use super::{EditError, Edited};
+use crate::config::format::has_crlf;
 use crate::config::node::{Node, Value};
 
 /// The section.
@@ -15,8 +16,7 @@ const TESTS: &str = "tests";
 /// to others.
 pub fn add_test(text: &str, name: &str, element: &str) -> Result<Edited, EditError> {
     let root = Node::read(text).map_err(|_| EditError::Faulty)?;
-    let ends =
-        if text.find('\n').is_some_and(|at| text[..at].ends_with('\r')) { "\r\n" } else { "\n" };
+    let ends = if has_crlf(text) { "\r\n" } else { "\n" };
     let layout = || EditError::Section(TESTS);
     let (at, indent, lead, count) = match root.get(TESTS).map(|list| (list, &list.value)) {
         Some((list, Value::List(tests))) if !text[list.span.clone()].starts_with('[') => {

@@ -16,7 +16,7 @@ use super::vocabulary::TEST;
 
 /// The moment from which offsets are counted, if a test does not say it: 2024-01-01T00:00Z, a
 /// Monday.
-pub(super) const START: Timestamp = Timestamp(1_704_067_200_000);
+pub const TEST_START: Timestamp = Timestamp(1_704_067_200_000);
 
 /// The valid tests.
 pub(super) fn read(slot: Slot<'_>, faults: &mut Faults) -> Vec<Test> {
@@ -48,8 +48,8 @@ fn test(node: &Node, faults: &mut Faults) -> Option<Test> {
     let members = Members::read(node, "a test", &[TEST], faults)?;
     let name = members.demand("name", faults).and_then(|slot| slot.text(faults));
     let start = match members.get("start") {
-        Some(slot) => moments::absolute(&slot, faults).unwrap_or(START),
-        None => START,
+        Some(slot) => moments::absolute(&slot, faults).unwrap_or(TEST_START),
+        None => TEST_START,
     };
     let events = members.demand("events", faults);
     let events = events.map(|slot| events::read(&slot, start, faults)).unwrap_or_default();
@@ -110,9 +110,9 @@ mod tests {
         );
         assert_eq!(faults, []);
         let [test] = read.as_slice() else { panic!("{read:?}") };
-        assert_eq!((test.name.value.as_str(), test.line, test.start), ("one", 3, START));
+        assert_eq!((test.name.value.as_str(), test.line, test.start), ("one", 3, TEST_START));
         let [click, buy] = test.events.as_slice() else { panic!("{:?}", test.events) };
-        assert_eq!((click.at, click.repeat, click.every), (START, 3, Millis(3_600_000)));
+        assert_eq!((click.at, click.repeat, click.every), (TEST_START, 3, Millis(3_600_000)));
         assert_eq!(click.id, Some(serde_json::json!(7)));
         let attributes = serde_json::json!({"item": "a", "geo": {"c": "de"}, "tags": ["x", 1]});
         assert_eq!(serde_json::Value::from(click.attributes.clone()), attributes);
@@ -153,7 +153,7 @@ mod tests {
         let key = &test.expectations[0].key;
         let key: Vec<_> = key.iter().map(|(name, text)| (&*name.value, &**text)).collect();
         assert_eq!(key, [("item", "a"), ("n", "7")]);
-        assert_eq!(test.expectations[0].at, START.plus(Millis::DAY));
+        assert_eq!(test.expectations[0].at, TEST_START.plus(Millis::DAY));
         assert_eq!(test.expectations[0].written, "1d");
     }
 
