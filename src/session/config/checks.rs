@@ -137,7 +137,8 @@ impl Checks {
         matches!(self.stage, Stage::Measured(..))
     }
 
-    /// What is to be read, once the values are measured and no lints look. `memory` is what may be taken for it.
+    /// What is to be read, once the values are measured and no lints look. `memory` is what may be
+    /// taken for it.
     pub(in crate::session) fn request(
         &mut self,
         (document, text): (&Arc<Document>, &Arc<str>),
@@ -164,7 +165,8 @@ impl Checks {
         Some(request)
     }
 
-    /// This was found by a request, or nothing, for a reason in words. Returns it if it is of the config and the log in use.
+    /// This was found by a request, or nothing, for a reason in words. Returns it if it is of the
+    /// config and the log in use.
     pub(in crate::session) fn found(
         &mut self,
         number: u32,

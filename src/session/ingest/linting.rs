@@ -58,8 +58,8 @@ impl LintRequest {
         Linted::lost(self.number)
     }
 
-    /// Looks. `goes_on` is asked while the log is read and before each lint, and may break it off. A log that cannot be
-    /// read again is judged by its events alone.
+    /// Looks. `goes_on` is asked while the log is read and before each lint, and may break it off. A
+    /// log that cannot be read again is judged by its events alone.
     #[must_use]
     pub fn find(self, source: &LogSource, goes_on: &dyn Fn() -> bool) -> Linted {
         let Self { number, document, text, plan, tape, index, measures, counts, memory } = self;
